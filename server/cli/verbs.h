@@ -1,0 +1,18 @@
+/** The verbs of `camp`; one file of server/cli each. A verb returns the exit status. */
+#ifndef SERVER_CLI_VERBS_H
+#define SERVER_CLI_VERBS_H
+
+/* Each gets argv from its own name on, so argv[0] is the verb. */
+#define CAMP_VERBS(V) \
+	V(serve, "run the server (and, without DATABASE_URL, its private database)") \
+	V(migrate, "bring the database schema up to this program's version") \
+	V(seed, "make the demo organisation with simulated participants") \
+	V(replay, "play a recording through the HTTP API as real clients would") \
+	V(score, "score a recording, or stored sessions again") \
+	V(export, "write a cohort's trials, sessions or scores as CSV")
+
+#define V(name, help) int verb_##name(int argc, char **argv);
+CAMP_VERBS(V)
+#undef V
+
+#endif
