@@ -28,6 +28,12 @@ struct db_options {
 	int queue_limit;	/* operations waiting or running over all lanes */
 	int writer_queue_limit; /* uploads waiting or running */
 	int timeout_ms;		/* an operation's deadline, queueing included */
+	/*
+	 * Called on a database thread after a run of callbacks, so that a waiting thread is
+	 * woken once for all of them; may be NULL.
+	 */
+	void (*after_batch)(void *arg);
+	void *after_batch_arg;
 };
 
 struct db_metrics {
