@@ -9,7 +9,8 @@
 struct buffer {
 	char *data;
 	size_t len, cap;
-	bool failed; /* an allocation failed or the limit was met; nothing more is added */
+	bool failed; /* an allocation failed or the limit was met; nothing more is added
+		      */
 };
 
 /** Room for n more bytes; false and failed when there is no memory. */

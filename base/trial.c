@@ -3,7 +3,7 @@
 #include <string.h>
 
 static const char *const flag_names[] = {"touch",   "frames_dropped", "blurred",
-					 "resumed", "catch",	      "timeout"};
+					 "resumed", "catch",          "timeout"};
 
 #define N_FLAGS (sizeof(flag_names) / sizeof(flag_names[0]))
 

@@ -26,8 +26,8 @@ struct db_cohort {
 typedef void db_cohort_cb(void *arg, enum camp_err err, const struct db_cohort *cohort);
 
 /** Looks a cohort up by its 8-character code (role camp_auth). NOT_FOUND. */
-CAMP_MUST_CHECK enum camp_err db_cohort_by_join_code(struct db *db, const char *code,
-						     db_cohort_cb *cb, void *arg);
+CAMP_MUST_CHECK enum camp_err
+db_cohort_by_join_code(struct db *db, const char *code, db_cohort_cb *cb, void *arg);
 
 /** The same by id and the BLAKE2b-256 hash of its read token. NOT_FOUND for either. */
 CAMP_MUST_CHECK enum camp_err
@@ -36,8 +36,9 @@ db_cohort_by_read_token(struct db *db, const struct uuid *cohort_id,
 			void *arg);
 
 /*
- * One row of the rollups that a cohort page reads: a (task, day) pair, or one task over all
- * days (day[0] == 0), or all tasks of one day (task[0] == 0), or everything (both empty).
+ * One row of the rollups that a cohort page reads: a (task, day) pair, or one task over
+ * all days (day[0] == 0), or all tasks of one day (task[0] == 0), or everything (both
+ * empty).
  */
 struct db_rollup_row {
 	char task[32];
@@ -47,8 +48,8 @@ struct db_rollup_row {
 };
 
 /*
- * The mean over participants (each counted once, by the mean of their sessions' scores) of
- * one score: for a task over all days (day[0] == 0) or on one day.
+ * The mean over participants (each counted once, by the mean of their sessions' scores)
+ * of one score: for a task over all days (day[0] == 0) or on one day.
  */
 struct db_rollup_score {
 	char task[32], day[11], name[48], unit[16];
@@ -63,16 +64,15 @@ struct db_engagement {
 	const struct db_rollup_score *scores;
 };
 
-typedef void db_engagement_cb(void *arg, enum camp_err err,
-			      const struct db_engagement *engagement);
+typedef void
+db_engagement_cb(void *arg, enum camp_err err, const struct db_engagement *engagement);
 
 /**
- * The cohort's aggregates from its rollups only, unsuppressed: the caller suppresses small
- * groups (models/stats/suppress.h). Days ascend.
+ * The cohort's aggregates from its rollups only, unsuppressed: the caller suppresses
+ * small groups (models/stats/suppress.h). Days ascend.
  */
-CAMP_MUST_CHECK enum camp_err db_cohort_engagement(struct db *db,
-						   const struct uuid *organisation_id,
-						   const struct uuid *cohort_id,
-						   db_engagement_cb *cb, void *arg);
+CAMP_MUST_CHECK enum camp_err
+db_cohort_engagement(struct db *db, const struct uuid *organisation_id,
+		     const struct uuid *cohort_id, db_engagement_cb *cb, void *arg);
 
 #endif

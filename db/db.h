@@ -23,26 +23,26 @@
 struct db;
 
 struct db_options {
-	const char *conninfo;	/* libpq keyword string or URL */
-	int lanes;		/* connections for participants' requests, 1..64 */
-	int queue_limit;	/* operations waiting or running over all lanes */
+	const char *conninfo;   /* libpq keyword string or URL */
+	int lanes;              /* connections for participants' requests, 1..64 */
+	int queue_limit;        /* operations waiting or running over all lanes */
 	int writer_queue_limit; /* uploads waiting or running */
-	int timeout_ms;		/* an operation's deadline, queueing included */
+	int timeout_ms;         /* an operation's deadline, queueing included */
 	/*
-	 * Called on a database thread after a run of callbacks, so that a waiting thread is
-	 * woken once for all of them; may be NULL.
+	 * Called on a database thread after a run of callbacks, so that a waiting thread
+	 * is woken once for all of them; may be NULL.
 	 */
 	void (*after_batch)(void *arg);
 	void *after_batch_arg;
 };
 
 struct db_metrics {
-	int lane_depth;			     /* operations waiting or running now */
-	int writer_depth;		     /* uploads waiting or running now */
+	int lane_depth;   /* operations waiting or running now */
+	int writer_depth; /* uploads waiting or running now */
 	uint64_t trials_stored, trials_repeated, trials_conflicting;
-	uint64_t commits;		     /* of the writer */
-	uint64_t commit_batch_bucket[10];    /* uploads a commit: <= 1, 2, 4 .. 256, more */
-	uint64_t commit_uploads;	     /* sum over commits */
+	uint64_t commits;                 /* of the writer */
+	uint64_t commit_batch_bucket[10]; /* uploads a commit: <= 1, 2, 4 .. 256, more */
+	uint64_t commit_uploads;          /* sum over commits */
 	uint64_t reconnects;
 };
 
@@ -53,8 +53,8 @@ struct db_metrics {
  * database that cannot be reached, a schema newer or older than this program, an edited
  * migration, a role that lacks a right, a statement that does not prepare.
  */
-CAMP_MUST_CHECK enum camp_err db_open(struct db **out, const struct db_options *options,
-				      char *why, size_t why_size);
+CAMP_MUST_CHECK enum camp_err
+db_open(struct db **out, const struct db_options *options, char *why, size_t why_size);
 
 /** True when the lanes and the writer are all connected. */
 bool db_ready(struct db *db);

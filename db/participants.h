@@ -16,7 +16,8 @@ struct db_join {
 	 * repeated join finds the first one.
 	 */
 	struct uuid participant_id;
-	uint8_t request_hash[REQUEST_HASH_BYTES]; /* of the body: KEY_REUSED if it differs */
+	uint8_t request_hash[REQUEST_HASH_BYTES]; /* of the body: KEY_REUSED if it differs
+						   */
 	int consent_version;
 	const char *pseudonym; /* 1..64 of [A-Za-z0-9._-], or NULL */
 	const char *age_band;  /* "under-18", "18-29", ... or NULL */
@@ -30,8 +31,8 @@ typedef void db_join_cb(void *arg, enum camp_err err, bool repeated);
  * Stores participant and consent in one transaction. A repeat within 24 hours is CAMP_OK
  * with repeated set; later KEY_EXPIRED; with another body KEY_REUSED.
  */
-CAMP_MUST_CHECK enum camp_err db_participant_join(struct db *db, const struct db_join *join,
-						  db_join_cb *cb, void *arg);
+CAMP_MUST_CHECK enum camp_err
+db_participant_join(struct db *db, const struct db_join *join, db_join_cb *cb, void *arg);
 
 struct db_session_row {
 	struct uuid session_id;
@@ -39,13 +40,14 @@ struct db_session_row {
 	int task_version;
 	const char *label; /* NULL: none */
 	bool complete;
-	int trials; /* sealed number; -1 while open */
+	int trials;                                 /* sealed number; -1 while open */
 	int64_t created_unix_ms, completed_unix_ms; /* 0: not yet */
 };
 
 struct db_me {
 	struct uuid participant_id, cohort_id;
-	const char *cohort_name, *organisation_name, *pseudonym; /* pseudonym may be NULL */
+	const char *cohort_name, *organisation_name,
+		*pseudonym; /* pseudonym may be NULL */
 	int consent_version;
 	int64_t joined_unix_ms;
 	int n_tasks;
@@ -57,9 +59,8 @@ struct db_me {
 typedef void db_me_cb(void *arg, enum camp_err err, const struct db_me *me);
 
 /** NOT_FOUND when the participant was erased. */
-CAMP_MUST_CHECK enum camp_err db_participant_get(struct db *db,
-						 const struct uuid *organisation_id,
-						 const struct uuid *participant_id,
-						 db_me_cb *cb, void *arg);
+CAMP_MUST_CHECK enum camp_err
+db_participant_get(struct db *db, const struct uuid *organisation_id,
+		   const struct uuid *participant_id, db_me_cb *cb, void *arg);
 
 #endif

@@ -3,7 +3,8 @@
  *
  * A session is sealed with the number of its trials, all of which must be stored. As a
  * stored trial never changes, the trials below that number are final from then on, so a
- * score needs no lock and no second look; later uploads beyond it are kept but not scored.
+ * score needs no lock and no second look; later uploads beyond it are kept but not
+ * scored.
  */
 #ifndef DB_SESSIONS_H
 #define DB_SESSIONS_H
@@ -18,25 +19,26 @@ struct db;
 
 struct db_session_new {
 	struct uuid organisation_id, participant_id;
-	uint8_t key[16];	  /* hash of the Idempotency-Key */
+	uint8_t key[16];          /* hash of the Idempotency-Key */
 	uint8_t request_hash[16]; /* of the body: KEY_REUSED if it differs */
-	int n;			  /* 1..SESSIONS_PER_REQUEST_MAX */
+	int n;                    /* 1..SESSIONS_PER_REQUEST_MAX */
 	struct uuid session_ids[SESSIONS_PER_REQUEST_MAX]; /* used unless this repeats */
 	uint32_t seeds[SESSIONS_PER_REQUEST_MAX];
 	char task[32];
 	int task_version;
-	const char *label;	 /* 1..64 of [A-Za-z0-9._-], or NULL */
+	const char *label;       /* 1..64 of [A-Za-z0-9._-], or NULL */
 	const char *device_json; /* the device and timing profile, or NULL */
 };
 
 /* The sessions of the first such request, in its order. */
-typedef void db_sessions_created_cb(void *arg, enum camp_err err, int n,
-				    const struct uuid *session_ids, const uint32_t *seeds);
+typedef void
+db_sessions_created_cb(void *arg, enum camp_err err, int n,
+		       const struct uuid *session_ids, const uint32_t *seeds);
 
 /** NOT_FOUND when the participant was erased; KEY_REUSED. */
-CAMP_MUST_CHECK enum camp_err db_sessions_create(struct db *db,
-						 const struct db_session_new *session,
-						 db_sessions_created_cb *cb, void *arg);
+CAMP_MUST_CHECK enum camp_err
+db_sessions_create(struct db *db, const struct db_session_new *session,
+		   db_sessions_created_cb *cb, void *arg);
 
 /* A run of trials that a session lacks, both ends included. */
 struct db_seq_range {
@@ -50,12 +52,14 @@ struct db_sealed {
 	/* On TRIALS_MISSING: what has not arrived, at most 16 ranges. */
 	int n_missing;
 	const struct db_seq_range *missing;
-	/* On CAMP_OK: trials 0 .. n_trials - 1 in order; text borrowed for the callback. */
+	/* On CAMP_OK: trials 0 .. n_trials - 1 in order; text borrowed for the callback.
+	 */
 	int n_trials;
 	const struct trial *trials;
 };
 
-/* sealed is given on CAMP_OK, TRIALS_MISSING, SESSION_COMPLETE, SESSION_OPEN; else NULL. */
+/* sealed is given on CAMP_OK, TRIALS_MISSING, SESSION_COMPLETE, SESSION_OPEN; else NULL.
+ */
 typedef void db_sealed_cb(void *arg, enum camp_err err, const struct db_sealed *sealed);
 
 /**
@@ -63,12 +67,10 @@ typedef void db_sealed_cb(void *arg, enum camp_err err, const struct db_sealed *
  * the stored device profile. TRIALS_MISSING seals nothing; SESSION_COMPLETE when it is
  * sealed at another number; NOT_FOUND.
  */
-CAMP_MUST_CHECK enum camp_err db_session_seal(struct db *db,
-					      const struct uuid *organisation_id,
-					      const struct uuid *participant_id,
-					      const struct uuid *session_id, int n_trials,
-					      const char *device_json, db_sealed_cb *cb,
-					      void *arg);
+CAMP_MUST_CHECK enum camp_err
+db_session_seal(struct db *db, const struct uuid *organisation_id,
+		const struct uuid *participant_id, const struct uuid *session_id,
+		int n_trials, const char *device_json, db_sealed_cb *cb, void *arg);
 
 struct db_score_value {
 	const char *name, *unit;
@@ -82,7 +84,7 @@ struct db_score {
 	struct trial_owner owner;
 	int scorer_version;
 	int trials;
-	bool usable;		    /* false: a session-level exclusion rule applies */
+	bool usable;                /* false: a session-level exclusion rule applies */
 	const char *exclusion_json; /* {"rt_fast": 3, ..., "session": ["accuracy"]} */
 	int n_values;
 	const struct db_score_value *values;
@@ -90,9 +92,10 @@ struct db_score {
 
 typedef void db_done_cb(void *arg, enum camp_err err);
 
-/** Replaces the session's scores and recomputes its participant_day, in one transaction. */
-CAMP_MUST_CHECK enum camp_err db_score_put(struct db *db, const struct db_score *score,
-					   db_done_cb *cb, void *arg);
+/** Replaces the session's scores and recomputes its participant_day, in one transaction.
+ */
+CAMP_MUST_CHECK enum camp_err
+db_score_put(struct db *db, const struct db_score *score, db_done_cb *cb, void *arg);
 
 typedef void db_score_cb(void *arg, enum camp_err err, const struct db_score *score);
 
@@ -101,10 +104,9 @@ typedef void db_score_cb(void *arg, enum camp_err err, const struct db_score *sc
  * when the session is sealed but its score was never stored (the server died between the
  * two: the caller scores again from db_session_seal()).
  */
-CAMP_MUST_CHECK enum camp_err db_score_get(struct db *db,
-					   const struct uuid *organisation_id,
-					   const struct uuid *participant_id,
-					   const struct uuid *session_id, db_score_cb *cb,
-					   void *arg);
+CAMP_MUST_CHECK enum camp_err
+db_score_get(struct db *db, const struct uuid *organisation_id,
+	     const struct uuid *participant_id, const struct uuid *session_id,
+	     db_score_cb *cb, void *arg);
 
 #endif

@@ -8,7 +8,8 @@
 struct db;
 
 /* counts is NULL unless err is CAMP_OK, which is the acknowledgement: it is on disk. */
-typedef void db_trials_cb(void *arg, enum camp_err err, const struct trial_counts *counts);
+typedef void
+db_trials_cb(void *arg, enum camp_err err, const struct trial_counts *counts);
 
 /**
  * Stores n trials of one session, 1 <= n <= TRIALS_PER_REQUEST_MAX, seq ascending without
@@ -18,9 +19,8 @@ typedef void db_trials_cb(void *arg, enum camp_err err, const struct trial_count
  * is kept in trial_conflict. On any error nothing is acknowledged; UNAVAILABLE, DEADLINE
  * and STORAGE_FULL leave it open whether it was stored, and the client sends it again.
  */
-CAMP_MUST_CHECK enum camp_err db_trials_insert(struct db *db,
-					       const struct trial_owner *owner,
-					       const struct trial *trials, size_t n,
-					       db_trials_cb *cb, void *arg);
+CAMP_MUST_CHECK enum camp_err
+db_trials_insert(struct db *db, const struct trial_owner *owner,
+		 const struct trial *trials, size_t n, db_trials_cb *cb, void *arg);
 
 #endif

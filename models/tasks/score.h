@@ -10,17 +10,17 @@
 #define TASK_RULES_MAX 8
 
 struct task_score_value {
-	const char *name; /* static text: "stroop_effect", "present_slope" */
-	const char *unit; /* "ms", "ms/item", "proportion", "z" */
+	const char *name;             /* static text: "stroop_effect", "present_slope" */
+	const char *unit;             /* "ms", "ms/item", "proportion", "z" */
 	double value, standard_error; /* with exclusions; NAN when not defined */
-	int n;			      /* trials it rests on */
+	int n;                        /* trials it rests on */
 	double raw_value, raw_standard_error; /* without exclusions */
 	int raw_n;
 };
 
 struct task_rule_count {
 	const char *rule; /* "rt_fast", "rt_slow", "rt_outlier", "practice" */
-	int trials;	  /* that the rule removed */
+	int trials;       /* that the rule removed */
 };
 
 struct task_score_set {
@@ -34,8 +34,8 @@ struct task_score_set {
 };
 
 /** Scores trials in order of seq. Errors: NOT_FOUND (no scorer of that name), MEMORY. */
-CAMP_MUST_CHECK enum camp_err task_score(const struct task_definition *def,
-					 const struct trial *trials, size_t n,
-					 struct task_score_set *out);
+CAMP_MUST_CHECK enum camp_err
+task_score(const struct task_definition *def, const struct trial *trials, size_t n,
+	   struct task_score_set *out);
 
 #endif

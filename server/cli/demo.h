@@ -19,8 +19,8 @@ struct demo_options {
 	const char *tasks_dir; /* holds visual-search/task.json and stroop/task.json */
 	const char *base_url;  /* links start with it: "http://127.0.0.1:8080" */
 	int participants;      /* simulated people, 1..500; 0: 12 */
-	int days;	       /* that they trained, up to yesterday, 1..90; 0: 14 */
-	uint64_t seed;	       /* of the simulation; 0: 1 */
+	int days;              /* that they trained, up to yesterday, 1..90; 0: 14 */
+	uint64_t seed;         /* of the simulation; 0: 1 */
 };
 
 struct demo_links {
@@ -35,13 +35,13 @@ struct demo_links {
  * Makes the demo organisation and cohort with simulated participants, unless the database
  * has them. Blocks for about a second; the schema must be up to date.
  *
- * When the database has the demo but demo.json is lost or belongs to another database, the
- * cohort gets a new read token, as only a hash of the old one is kept. On failure
+ * When the database has the demo but demo.json is lost or belongs to another database,
+ * the cohort gets a new read token, as only a hash of the old one is kept. On failure
  * why[0..why_size) holds one sentence for the operator and the database is unchanged.
  * Errors: UNAVAILABLE, FAULT, INVALID (a definition), MEMORY.
  */
-CAMP_MUST_CHECK enum camp_err seed_demo(const struct demo_options *options,
-					struct demo_links *out, char *why,
-					size_t why_size);
+CAMP_MUST_CHECK enum camp_err
+seed_demo(const struct demo_options *options, struct demo_links *out, char *why,
+	  size_t why_size);
 
 #endif

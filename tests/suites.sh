@@ -1,0 +1,296 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # the variables of dev
+# The suites of `./dev test`, which sources this file; one function suite_NAME each.
+#
+# A suite prints what it likes into build/log/test-NAME.log and fails by its status. Its
+# tests are counted from that log: node's TAP summaries, Check's summaries, and the lines
+# "ok - ...", "not ok - ..." and "skipped - ... (why)" of the suites written in shell. A
+# suite in which no test ran has failed.
+
+# Suites that may run beside each other, on two cores: one phase a line, lanes split by |.
+# The browser tests measure frames, so they run alone.
+phases=(
+	"unit lint distcheck | web integration"
+	"sanitizers clang fuzz | fault docker"
+	"e2e"
+)
+
+test_usage() {
+	cat <<'END'
+usage: ./dev test [SUITE...]
+
+  unit         unit tests (Check), and the format of the C sources
+  lint         shellcheck
+  web          types and unit tests of the web client
+  integration  a real server on a real PostgreSQL
+  e2e          a real browser plays tasks
+  fault        kill -9 of server and database under load, with a ledger
+  sanitizers   unit and integration tests under AddressSanitizer and UBSan
+  clang        everything compiled with clang, warnings being errors
+  fuzz         each parser's fuzz target with its corpus, briefly
+  distcheck    the release tarball: builds, installs and uninstalls
+  docker       the container image, built and run (root only)
+
+The log of a suite is build/log/test-SUITE.log. CAMP_TEST_DATA names the folder of the
+real recordings; without it, tests that need them are skipped and say so.
+END
+}
+
+run_suites() {
+	local wanted=() name phase lane plan=()
+	if [ "${1:-}" = --help ]; then
+		test_usage
+		return
+	fi
+	for name; do
+		declare -F "suite_$name" >/dev/null ||
+			die "there is no suite \"$name\"; see ./dev test --help"
+		wanted+=("$name")
+	done
+
+	prepare 3000
+	local packages=("${build_packages[@]}" "${run_packages[@]}" "${test_packages[@]}")
+	[ "$(id -u)" != 0 ] || packages+=("${docker_packages[@]}")
+	need_for_build "${packages[@]}"
+	build_all
+	local dir
+	for dir in web tests tests/e2e tests/integration; do
+		[ ! -f "$dir/package-lock.json" ] || npm_install "$dir"
+	done
+	if [ -z "${CAMP_TEST_DATA:-}" ] && [ -d ../shared/data ]; then
+		CAMP_TEST_DATA=$(cd ../shared/data && pwd -P)
+	fi
+	export CAMP_TEST_DATA="${CAMP_TEST_DATA:-}"
+	export CAMP_BUILD_DIR=$build
+	export_paths
+
+	results=$build/log/test-results
+	: >"$results"
+	for phase in "${phases[@]}"; do
+		plan=()
+		while IFS= read -r lane; do
+			local suites=()
+			for name in $lane; do
+				if [ ${#wanted[@]} = 0 ] || [[ " ${wanted[*]} " == *" $name "* ]]; then
+					suites+=("$name")
+				fi
+			done
+			[ ${#suites[@]} = 0 ] || plan+=("${suites[*]}")
+		done < <(tr '|' '\n' <<<"$phase")
+		[ ${#plan[@]} = 0 ] || run_phase "${plan[@]}"
+	done
+	report
+}
+
+# Each lane in a process group of its own, so that an interrupt takes all of it along.
+run_phase() {
+	local lane pids=() pid
+	set -m
+	for lane; do
+		run_lane "$lane" </dev/null 9>&- &
+		pids+=($!)
+	done
+	set +m
+	# shellcheck disable=SC2064 # the pids of now
+	trap "for pid in ${pids[*]}; do kill -- -\$pid 2>/dev/null; done; exit 130" INT TERM
+	for pid in "${pids[@]}"; do
+		wait "$pid" || true
+	done
+	trap - INT TERM
+}
+
+run_lane() {
+	local name
+	for name in $1; do
+		run_suite "$name"
+	done
+}
+
+run_suite() {
+	local name=$1 log=$logs/test-$1.log start=$SECONDS status
+	local passed failed skipped word=ok
+	set +e
+	(
+		set -e
+		"suite_$name"
+	) >"$log" 2>&1
+	status=$?
+	set -e
+	read -r passed failed skipped < <(count_tests "$log")
+	if [ "$status" != 0 ] && [ "$failed" = 0 ]; then
+		failed=1
+		echo "not ok - the suite ended with status $status" >>"$log"
+	fi
+	if [ $((passed + failed + skipped)) = 0 ]; then
+		failed=1
+		echo "not ok - no test ran" >>"$log"
+	fi
+	[ "$failed" = 0 ] || word=FAILED
+	printf '%s %d %d %d\n' "$name" "$passed" "$failed" "$skipped" >>"$results"
+	{
+		printf '  %-12s %-6s %5d s   %d passed, %d failed' "$name" "$word" \
+			$((SECONDS - start)) "$passed" "$failed"
+		[ "$skipped" = 0 ] || printf ', %d skipped' "$skipped"
+		printf '\n'
+		grep -aE '^ *(skipped - |ok .*# SKIP)' "$log" | sed 's/^ */    /' | head -n 10 || true
+		if [ "$failed" != 0 ]; then
+			show_failures "$log"
+		fi
+	} >"$log.line"
+	# At once, so that lanes do not mix their lines.
+	cat "$log.line"
+	rm -f "$log.line"
+}
+
+show_failures() {
+	say "    from $1:"
+	if grep -qaE '^ *not ok ' "$1"; then
+		grep -aE -A 14 '^ *not ok ' "$1" | head -n 60 | sed 's/^/      /'
+	fi
+	say "    its last lines:"
+	tail -n 12 "$1" | sed 's/^/      /'
+}
+
+# count_tests LOG: passed, failed and skipped tests.
+count_tests() {
+	awk '
+	/^# pass [0-9]+$/ { p += $3 }
+	/^# (fail|cancelled|todo) [0-9]+$/ { f += $3 }
+	/^# skipped [0-9]+$/ { s += $3 }
+	/^[0-9]+%: Checks: [0-9]+, Failures: [0-9]+, Errors: [0-9]+$/ {
+		gsub(",", ""); p += $3 - $5 - $7; f += $5 + $7
+	}
+	/^ok - / { p++ }
+	/^not ok - / { f++ }
+	/^skipped - / { s++ }
+	END { print p + 0, f + 0, s + 0 }' "$1"
+}
+
+report() {
+	local passed failed skipped line
+	read -r passed failed skipped < <(
+		awk '{ p += $2; f += $3; s += $4 } END { print p + 0, f + 0, s + 0 }' "$results"
+	)
+	line="$passed passed, $failed failed"
+	[ "$skipped" = 0 ] || line="$line, $skipped skipped"
+	say "  all suites ended after $SECONDS s"
+	say "$line"
+	[ "$failed" = 0 ] && [ "$passed" != 0 ]
+}
+
+# run COMMAND...: one test of a suite written in shell, named by the words before --.
+#   check "the name of the test" COMMAND...
+check() {
+	local name=$1
+	shift
+	if "$@"; then
+		echo "ok - $name"
+	else
+		echo "not ok - $name"
+	fi
+}
+
+# --- the suites -----------------------------------------------------------------------
+
+# make check in a build folder; the logs of its test programs hold Check's summaries.
+make_check() {
+	local dir=$1 status=0
+	find "$dir/tests" -name '*.log' -delete 2>/dev/null || true
+	make_in "$dir" check VERBOSE=1 || status=$?
+	find "$dir/tests" -name '*.log' -exec grep -haE '^[0-9]+%: Checks' {} + || true
+	return $status
+}
+
+suite_unit() {
+	make_check "$build"
+	check "the C sources are formatted" make_in "$build" check-format
+}
+
+suite_lint() {
+	check "dev passes shellcheck" shellcheck -x dev
+	local script
+	while IFS= read -r script; do
+		check "$script passes shellcheck" shellcheck "$script"
+	done < <(find tests docker docs .ci -name node_modules -prune -o \
+		\( -name '*.sh' -o -path .ci/run \) -print)
+}
+
+# node_tests FOLDER...: every *.test.* file there, as TAP.
+node_tests() {
+	local files=()
+	mapfile -t files < <(find "$@" -name node_modules -prune -o \
+		-name '*.test.mjs' -type f -print | sort)
+	[ ${#files[@]} != 0 ] || return 0
+	timeout -k 20 900 node --test --test-reporter=tap "${files[@]}"
+}
+
+suite_web() {
+	local status=0
+	check "the web client's types hold" npm_run web check
+	(npm_run web test) || status=$?
+	return $status
+}
+
+suite_integration() {
+	node_tests tests/integration
+}
+
+suite_e2e() {
+	node_tests tests/e2e
+}
+
+suite_fault() {
+	node_tests tests/fault
+}
+
+asan_env() {
+	export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
+	export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+}
+
+suite_sanitizers() {
+	asan_env
+	mkdir -p "$build/asan"
+	configured "$build/asan" --enable-sanitizers "$(werror_option)" --disable-web
+	make_check "$build/asan"
+	CAMP_BUILD_DIR=$build/asan node_tests tests/integration
+}
+
+clang_build() {
+	CC=clang-14 configured "$build/clang" --enable-werror --enable-sanitizers \
+		--enable-fuzz --disable-web
+	make_in "$build/clang" all
+	make_in "$build/clang" check TESTS=
+}
+
+suite_clang() {
+	check "everything compiles with clang, warnings being errors" clang_build
+}
+
+# Each target from its corpus, and a little further; what crashes it lands in build/.
+suite_fuzz() {
+	asan_env
+	clang_build >"$logs/fuzz-build.log" 2>&1
+	local target name found
+	for target in "$build"/clang/tests/fuzz/fuzz_*; do
+		[ -f "$target" ] || continue
+		name=$(basename "$target")
+		found=$build/fuzz/$name
+		mkdir -p "$found"
+		check "$name finds nothing in ${CAMP_FUZZ_SECONDS:-10} s" timeout -k 10 300 \
+			"$target" -max_total_time="${CAMP_FUZZ_SECONDS:-10}" -print_final_stats=1 \
+			-artifact_prefix="$found/crash-" "$found" "tests/fuzz/corpus/${name#fuzz_}"
+	done
+}
+
+suite_distcheck() {
+	check "make distcheck" make_in "$build" distcheck
+}
+
+suite_docker() {
+	if [ "$(id -u)" != 0 ]; then
+		echo "skipped - the container image (building it needs root)"
+		return
+	fi
+	bash tests/docker/image.sh
+}
