@@ -29,11 +29,11 @@ CAMP_MUST_CHECK enum camp_err assets_new(struct assets **out);
 void assets_free(struct assets *assets);
 
 /**
- * Loads the built client: DIR/app.html as "/" (and, found under that name, for every
- * /join/{code}), DIR/cohort.html as "/cohort/", DIR/assets/NAME as "/assets/NAME";
- * NAME.br and NAME.gz are encodings of NAME. Files named camp-sw.js, favicon.* or
- * manifest.webmanifest in DIR are served at the root and checked by ETag.
- * Errors: NOT_FOUND (not built), TOO_LARGE, FAULT, MEMORY; why holds one sentence.
+ * Loads the built client: DIR/app.html as "/" (look it up under that name for
+ * /join/{code} too), DIR/cohort.html as "/cohort/", DIR/assets/ and all below it as
+ * "/assets/...", and any other file of DIR itself, such as favicon.svg, as "/NAME",
+ * checked by ETag. NAME.br and NAME.gz are encodings of NAME. Errors: NOT_FOUND (not
+ * built), TOO_LARGE, FAULT, MEMORY; why holds one sentence.
  */
 CAMP_MUST_CHECK enum camp_err
 assets_load_web(struct assets *assets, const char *dir, char *why, size_t why_size);
@@ -43,7 +43,8 @@ CAMP_MUST_CHECK enum camp_err
 assets_add_memory(struct assets *assets, const char *path, enum asset_kind kind,
 		  const char *type, const void *data, size_t len);
 
-/** The same from a file. Errors: NOT_FOUND, TOO_LARGE, FAULT, MEMORY. */
+/** The same from a file, with FILE.gz and FILE.br. NOT_FOUND, TOO_LARGE, FAULT, MEMORY.
+ */
 CAMP_MUST_CHECK enum camp_err
 assets_add_file(struct assets *assets, const char *path, enum asset_kind kind,
 		const char *type, const char *file, char *why, size_t why_size);

@@ -48,6 +48,8 @@ struct config {
 	int connection_limit;   /* clipped to what RLIMIT_NOFILE leaves */
 	int drain_timeout_s;
 	int participant_token_days, session_token_days;
+
+	struct config_origin *origin; /* inside: where each value came from */
 };
 
 /* A flag of a verb's own, beside the settings. */

@@ -27,17 +27,15 @@ struct framing {
 	bool expects_continue;
 	const char *host, *authorization, *content_type, *accept, *accept_encoding,
 		*if_none_match, *idempotency_key;
-	/* Inside: */
-	int n_headers, n_hosts, n_lengths, n_encodings;
-	const char *previous_end;
+	int n_headers, n_hosts, n_lengths, n_encodings; /* inside */
 };
 
 /**
  * Exactly one Host (at most one in HTTP/1.0), at most one Content-Length and it of digits
  * only, Transfer-Encoding only as exactly "chunked" and never beside a length, no control
- * character or NUL in a value, no folded line, one Authorization, Content-Type and
- * Idempotency-Key each, and POST, PUT and PATCH with a length or chunked.
- * Of several Accept, Accept-Encoding or If-None-Match lines the first counts.
+ * character or NUL in a value, no folded line or bare line feed, one Authorization,
+ * Content-Type and Idempotency-Key each, and POST, PUT and PATCH with a length or
+ * chunked. Of several Accept, Accept-Encoding or If-None-Match lines the first counts.
  *
  * Errors: REQUEST, LENGTH_REQUIRED, TOO_LARGE (a length beyond 2^53).
  */
@@ -45,7 +43,8 @@ CAMP_MUST_CHECK enum camp_err
 framing_check(struct framing *out, struct MHD_Connection *connection, const char *method,
 	      const char *version);
 
-/* The same in pieces, for tests and fuzzing: zero *f, add each header, then finish. */
+/* The same in pieces, for tests and fuzzing: init, add each header, then finish. */
+void framing_init(struct framing *f);
 CAMP_MUST_CHECK enum camp_err
 framing_header(struct framing *f, const char *name, size_t name_len, const char *value,
 	       size_t value_len);
