@@ -124,6 +124,10 @@ bodies_make(struct bodies *b, int64_t cell)
 {
 	struct buffer json = {0};
 
+	if (cell * b->stride + b->trials - 1 > TRIAL_SEQ_MAX) {
+		fprintf(stderr, "load: the sessions are full; make more of them\n");
+		exit(2);
+	}
 	for (int v = 0; v < BODY_VARIANTS; v++) {
 		uint64_t state = b->seed ^ ((uint64_t)cell << 8 | (unsigned)v);
 
@@ -132,7 +136,7 @@ bodies_make(struct bodies *b, int64_t cell)
 		for (int i = 0; i < b->trials; i++) {
 			if (i > 0)
 				buffer_add_char(&json, ',');
-			add_trial(&json, b, cell * TRIALS_PER_CELL + i, &state);
+			add_trial(&json, b, cell * b->stride + i, &state);
 		}
 		buffer_add_text(&json, "]}");
 		buffer_reset(&b->text[v]);

@@ -27,9 +27,10 @@ struct heads {
 
 struct bodies {
 	struct body_names conditions, responses;
-	int trials;    /* in a body */
-	uint64_t seed; /* of the content */
-	int64_t cell;  /* the bodies hold seq 32 * cell and on; -1: none made yet */
+	int trials;                        /* in a body */
+	int stride;                        /* a cell's first seq is stride * cell */
+	uint64_t seed;                     /* of the content */
+	int64_t cell;                      /* of the present bodies; -1: none made yet */
 	struct buffer text[BODY_VARIANTS]; /* Content-Length, the blank line, the JSON */
 };
 

@@ -25,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/trial.h"
 #include "tests/bench/bodies.h"
 #include "tests/bench/histogram.h"
 
@@ -420,7 +421,7 @@ static const char usage_text[] =
 	"usage: load --port PORT [--host 127.0.0.1] [--connections 64]\n"
 	"            [--seconds 5 | --requests N] [--stall 10]\n"
 	"            --tokens FILE --conditions A,B --responses A,B\n"
-	"            [--trials 20] [--first-cell 0] [--seed 1]\n"
+	"            [--trials 20] [--stride 32] [--first-cell 0] [--seed 1]\n"
 	"       load --port PORT ... --path /PATH [--bytes LENGTH]\n"
 	"\n"
 	"FILE holds a line \"SESSION-ID TOKEN\" for each session.\n";
@@ -446,6 +447,7 @@ options_read(struct load *l, int argc, char **argv)
 		{"conditions", required_argument, NULL, 'C'},
 		{"responses", required_argument, NULL, 'R'},
 		{"trials", required_argument, NULL, 'k'},
+		{"stride", required_argument, NULL, 'd'},
 		{"first-cell", required_argument, NULL, 'f'},
 		{"seed", required_argument, NULL, 'S'},
 		{"path", required_argument, NULL, 'g'},
@@ -462,6 +464,7 @@ options_read(struct load *l, int argc, char **argv)
 			      .seconds = 5,
 			      .stall_s = 10,
 			      .seed = 1};
+	l->bodies.stride = TRIALS_PER_CELL;
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (c) {
 		case 'p':
@@ -494,6 +497,9 @@ options_read(struct load *l, int argc, char **argv)
 		case 'k':
 			o->trials = atoi(optarg);
 			break;
+		case 'd':
+			l->bodies.stride = atoi(optarg);
+			break;
 		case 'f':
 			o->first_cell = atoll(optarg);
 			break;
@@ -514,7 +520,8 @@ options_read(struct load *l, int argc, char **argv)
 	}
 	if (optind != argc || o->port <= 0 || o->port > 65535 || o->connections < 1 ||
 	    o->connections > 20000 || o->trials < 1 || o->trials > 32 ||
-	    o->first_cell < 0 || (o->path == NULL) == (o->tokens == NULL) ||
+	    l->bodies.stride < o->trials || o->first_cell < 0 ||
+	    (o->path == NULL) == (o->tokens == NULL) ||
 	    (o->tokens != NULL &&
 	     (l->bodies.conditions.n == 0 || l->bodies.responses.n == 0)))
 		usage_exit(2);

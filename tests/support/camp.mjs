@@ -1,0 +1,42 @@
+// The real server on a given database, with what many-participant tests do to it first.
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, idempotencyKey, inParallel, makeClient } from "./api.mjs";
+import { startServer } from "./server.mjs";
+
+const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+
+/**
+ * Migrates and seeds the database, then starts camp on it. What startServer() gives, with
+ *   client                   makeClient() of it
+ *   task(name)               {name, conditions, responses}
+ *   makeSessions(task, n)    n participants of the demo cohort with a session each, {id, token}
+ */
+export async function startCamp({ databaseUrl, env = {} }) {
+	const bin = process.env.CAMP_BIN ?? path.join(process.env.CAMP_BUILD_DIR ?? path.join(ROOT, "build"), "camp");
+	const all = {
+		CAMP_MIGRATIONS_DIR: path.join(ROOT, "migrations"), CAMP_TASKS_DIR: path.join(ROOT, "tasks"),
+		...env, DATABASE_URL: databaseUrl,
+	};
+	await promisify(execFile)(bin, ["migrate"], { env: { ...process.env, ...all } });
+	const server = await startServer({ demo: true, env: all });
+	const client = makeClient(server.url);
+
+	async function task(name) {
+		const definition = expect(await client.request("GET", `/tasks/${name}`), 200);
+		const names = (list) => list.map((entry) => entry.name ?? entry);
+		return { name, conditions: names(definition.conditions), responses: names(definition.responses) };
+	}
+	async function makeSession(taskName) {
+		const { participant_id, token } = expect(await client.request("POST", "/join",
+			{ key: idempotencyKey(), body: { code: server.joinCode, consent_version: 1 } }), 201);
+		const { sessions } = expect(await client.request("POST", "/sessions",
+			{ token, key: idempotencyKey(), body: { task: taskName } }), 201);
+		return { participant: participant_id, id: sessions[0].id, token: sessions[0].token };
+	}
+	const makeSessions = (taskName, n) => inParallel(n, 32, () => makeSession(taskName));
+
+	return Object.assign(Object.create(server), { client, task, makeSession, makeSessions });
+}
