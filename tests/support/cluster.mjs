@@ -127,10 +127,10 @@ export async function createCluster({ settings = {}, dir, walDir } = {}) {
 			return stdout.trimEnd();
 		},
 
-		/** A running psql whose stdout gives the rows of a COPY. */
+		/** A running psql whose stdout gives the rows of a query of one column, as they are. */
 		copyOut(database, sql) {
 			return spawn(`${bin}/psql`, ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", cluster.url(database),
-				"-c", `COPY (${sql}) TO STDOUT`], { stdio: ["ignore", "pipe", "inherit"] });
+				"-c", `COPY (${sql}) TO STDOUT (FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')`], { stdio: ["ignore", "pipe", "inherit"] });
 		},
 
 		createDatabase: (database) => cluster.query("postgres", `CREATE DATABASE "${database}"`),
