@@ -11,7 +11,7 @@
 
 struct task_score_value {
 	const char *name;             /* static text: "stroop_effect", "present_slope" */
-	const char *unit;             /* "ms", "ms/item", "proportion", "z" */
+	const char *unit;             /* "ms", "ms/item", "proportion", "ratio", "z" */
 	double value, standard_error; /* with exclusions; NAN when not defined */
 	int n;                        /* trials it rests on */
 	double raw_value, raw_standard_error; /* without exclusions */
@@ -19,8 +19,8 @@ struct task_score_value {
 };
 
 struct task_rule_count {
-	const char *rule; /* "rt_fast", "rt_slow", "rt_outlier", "practice" */
-	int trials;       /* that the rule removed */
+	const char *rule; /* "blurred", "rt_fast", "rt_slow", "rt_outlier" */
+	int trials;       /* that it removed; a trial counts for the first rule only */
 };
 
 struct task_score_set {
@@ -29,11 +29,17 @@ struct task_score_set {
 	bool usable; /* no session rule applies */
 	int n_values, n_rules, n_reasons;
 	struct task_score_value values[TASK_SCORES_MAX];
-	struct task_rule_count rules[TASK_RULES_MAX];
-	const char *reasons[TASK_RULES_MAX]; /* session rules: "accuracy", "omissions" */
+	struct task_rule_count rules[TASK_RULES_MAX]; /* those in use, 0 trials too */
+	/* Session rules that apply: "accuracy", "omissions", "no_trials". */
+	const char *reasons[TASK_RULES_MAX];
 };
 
-/** Scores trials in order of seq. Errors: NOT_FOUND (no scorer of that name), MEMORY. */
+/**
+ * Scores trials in order of seq, by the rules of tasks/README.md. The values come in the
+ * order of the definition's list. Errors: NOT_FOUND (no scorer of that name), INVALID
+ * (the definition lacks a condition the scorer needs, or a trial's condition is out of
+ * range), MEMORY; *out is then empty.
+ */
 CAMP_MUST_CHECK enum camp_err
 task_score(const struct task_definition *def, const struct trial *trials, size_t n,
 	   struct task_score_set *out);

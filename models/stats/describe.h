@@ -1,0 +1,51 @@
+/**
+ * Means, spreads and proportions of samples. Pure: no memory, no errors; what is not
+ * defined is NAN.
+ */
+#ifndef MODELS_STATS_DESCRIBE_H
+#define MODELS_STATS_DESCRIBE_H
+
+#include <stddef.h>
+
+/* The factor that makes the MAD of a normal sample estimate its sd: 1 / qnorm(3/4). */
+#define STAT_MAD_SCALE 1.4826022185056018
+
+/* A number, how far off it may be, and how many observations it rests on. */
+struct stat_estimate {
+	double value;
+	double standard_error; /* NAN: not defined */
+	int n;
+};
+
+/** Mean of x[0..n); NAN for n = 0. */
+double stat_mean(const double *x, size_t n);
+
+/** Variance with n - 1, in two passes with the rounding of the mean taken back; n >= 2.
+ */
+double stat_variance(const double *x, size_t n);
+
+/** Mean with sd / sqrt(n) as its standard error. */
+struct stat_estimate stat_mean_estimate(const double *x, size_t n);
+
+/**
+ * b - a of two independent estimates; standard errors add in squares. For two means that
+ * is Welch's, which does not take their variances for equal. n is the sum.
+ */
+struct stat_estimate stat_difference(struct stat_estimate b, struct stat_estimate a);
+
+/** Median of x[0..n), which it reorders; the mean of the middle two for even n. */
+double stat_median(double *x, size_t n);
+
+/**
+ * Median absolute deviation from `centre`, unscaled. Overwrites x with the deviations, in
+ * any order.
+ */
+double stat_mad(double *x, size_t n, double centre);
+
+/**
+ * Share k / n. Its standard error is taken at (k + 1/2) / (n + 1), so that a share of 0
+ * or 1 does not claim to be certain.
+ */
+struct stat_estimate stat_proportion(int k, int n);
+
+#endif

@@ -1,0 +1,76 @@
+#include "models/tasks/score.h"
+
+#include <string.h>
+
+#include "models/tasks/scorers.h"
+
+static const struct task_scorer *const scorers[] = {&stroop_scorer,
+						    &visual_search_scorer};
+
+static const struct task_scorer *
+scorer_find(const char *task)
+{
+	for (size_t i = 0; i < sizeof(scorers) / sizeof(scorers[0]); i++) {
+		if (strcmp(scorers[i]->task, task) == 0)
+			return scorers[i];
+	}
+	return NULL;
+}
+
+static bool
+conditions_in_range(const struct task_definition *def, const struct trial *trials,
+		    size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (trials[i].condition < 0 || trials[i].condition >= def->n_conditions)
+			return false;
+	}
+	return true;
+}
+
+static void
+set_values(struct task_score_set *out, const struct task_scorer *scorer,
+	   const struct stat_estimate *raw, const struct stat_estimate *kept)
+{
+	for (int i = 0; i < scorer->n_values; i++) {
+		out->values[i] = (struct task_score_value){
+			.name = scorer->values[i].name,
+			.unit = scorer->values[i].unit,
+			.value = kept[i].value,
+			.standard_error = kept[i].standard_error,
+			.n = kept[i].n,
+			.raw_value = raw[i].value,
+			.raw_standard_error = raw[i].standard_error,
+			.raw_n = raw[i].n,
+		};
+	}
+	out->n_values = scorer->n_values;
+}
+
+enum camp_err
+task_score(const struct task_definition *def, const struct trial *trials, size_t n,
+	   struct task_score_set *out)
+{
+	const struct task_scorer *scorer = scorer_find(def->name);
+	struct stat_estimate raw[TASK_SCORES_MAX], kept[TASK_SCORES_MAX];
+	struct task_selection selection;
+	enum camp_err err;
+
+	memset(out, 0, sizeof(*out));
+	if (!scorer)
+		return CAMP_ERR_NOT_FOUND;
+	if (!scorer->fits(def) || !conditions_in_range(def, trials, n))
+		return CAMP_ERR_INVALID;
+	err = task_selection_init(&selection, def, trials, n);
+	if (err != CAMP_OK)
+		return err;
+	scorer->compute(&selection, raw);
+	task_selection_exclude(&selection, out);
+	scorer->compute(&selection, kept);
+	task_session_rules(&selection, out);
+	task_selection_clear(&selection);
+	set_values(out, scorer, raw, kept);
+	out->scorer_version = scorer->version;
+	out->trials = (int)n;
+	return CAMP_OK;
+}

@@ -1,0 +1,24 @@
+/** The table of scorers; one file of models/tasks each. */
+#ifndef MODELS_TASKS_SCORERS_H
+#define MODELS_TASKS_SCORERS_H
+
+#include "models/stats/describe.h"
+#include "models/tasks/selection.h"
+
+struct task_scorer {
+	const char *task;
+	int version; /* grows with every change of a formula; results keep it */
+	int n_values;
+	/* In the order of the definition's scores, which a test compares. */
+	const struct {
+		const char *name, *unit;
+	} values[TASK_SCORES_MAX];
+	/* True when the definition has the conditions that compute() needs. */
+	bool (*fits)(const struct task_definition *def);
+	/* Fills out[0..n_values) from the trials that *s selects. */
+	void (*compute)(const struct task_selection *s, struct stat_estimate *out);
+};
+
+extern const struct task_scorer stroop_scorer, visual_search_scorer;
+
+#endif

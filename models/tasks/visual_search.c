@@ -1,0 +1,98 @@
+/*
+ * Visual search (Treisman & Gelade 1980): response time over the number of items, apart
+ * for trials with and without a target, and how well the two are told apart.
+ *
+ * The lines go through the times of single correct trials. Detection is over answered
+ * trials, as a trial that ran out of time says neither "present" nor "absent".
+ */
+#include <math.h>
+
+#include "models/stats/detection.h"
+#include "models/stats/line.h"
+#include "models/tasks/scorers.h"
+
+static bool
+search_fits(const struct task_definition *def)
+{
+	for (int c = 0; c < def->n_conditions; c++) {
+		if (isnan(def->conditions[c].set_size))
+			return false;
+	}
+	return true;
+}
+
+static struct stat_line
+search_line(const struct task_selection *s, bool target)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct task_condition *c =
+			&s->def->conditions[s->trials[i].condition];
+
+		if (c->target != target || !(s->keep[i] & TASK_KEEP_RT))
+			continue;
+		s->x[n] = c->set_size;
+		s->y[n++] = s->trials[i].rt_ms;
+	}
+	return stat_line_fit(s->x, s->y, n);
+}
+
+static struct stat_detection
+search_detection(const struct task_selection *s)
+{
+	int answered[2] = {0}, wrong[2] = {0};
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct trial *t = &s->trials[i];
+		bool target = s->def->conditions[t->condition].target;
+
+		if (!(s->keep[i] & TASK_KEEP_ANSWER) || isnan(t->rt_ms))
+			continue;
+		answered[target]++;
+		wrong[target] += !t->correct;
+	}
+	return stat_detection(answered[1] - wrong[1], answered[1], wrong[0], answered[0]);
+}
+
+static void
+search_compute(const struct task_selection *s, struct stat_estimate *out)
+{
+	struct stat_line present = search_line(s, true), absent = search_line(s, false);
+	struct stat_detection detection = search_detection(s);
+	bool all[TASK_NAMES_MAX], with[TASK_NAMES_MAX], without[TASK_NAMES_MAX];
+
+	for (int c = 0; c < s->def->n_conditions; c++) {
+		all[c] = true;
+		with[c] = s->def->conditions[c].target;
+		without[c] = !with[c];
+	}
+	out[0] = present.slope;
+	out[1] = present.intercept;
+	out[2] = absent.slope;
+	out[3] = absent.intercept;
+	out[4] = stat_ratio(absent.slope, present.slope);
+	out[5] = task_accuracy(s, all);
+	out[6] = task_accuracy(s, with);
+	out[7] = task_accuracy(s, without);
+	out[8] = detection.d_prime;
+	out[9] = detection.criterion;
+}
+
+const struct task_scorer visual_search_scorer = {
+	.task = "visual-search",
+	.version = 1,
+	.n_values = 10,
+	.values = {{"present_slope", "ms/item"},
+		   {"present_intercept", "ms"},
+		   {"absent_slope", "ms/item"},
+		   {"absent_intercept", "ms"},
+		   {"slope_ratio", "ratio"},
+		   {"accuracy", "proportion"},
+		   {"accuracy_present", "proportion"},
+		   {"accuracy_absent", "proportion"},
+		   {"d_prime", "z"},
+		   {"criterion", "z"}},
+	.fits = search_fits,
+	.compute = search_compute,
+};
