@@ -1,0 +1,340 @@
+#include <config.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "db/cluster_place.h"
+#include "db/migrate.h"
+#include "db/partitions.h"
+#include "db/tasks.h"
+#include "tests/integration/db/suites.h"
+#include "tests/support/temp_db.h"
+
+#define MIGRATIONS CAMP_SOURCE_DIR "/migrations"
+
+static char folder[64];
+static struct db_migrated migrated;
+
+static void
+make_folder(void)
+{
+	char command[256];
+
+	strcpy(folder, "/tmp/camp-migrate-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(command, sizeof(command), "cp %s/*.sql %s/", MIGRATIONS, folder);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static void
+remove_folder(void)
+{
+	cluster_place_remove(folder);
+}
+
+static void
+add_file(const char *name, const char *mode, const char *text)
+{
+	char path[160];
+	FILE *out;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	out = fopen(path, mode);
+	ck_assert_ptr_nonnull(out);
+	fputs(text, out);
+	fclose(out);
+}
+
+static void
+migrate_ok(const char *conninfo, const char *from)
+{
+	char why[512] = "";
+
+	ck_assert_msg(db_migrate(conninfo, from, &migrated, why, sizeof(why)) == CAMP_OK,
+		      "%s", why);
+}
+
+static enum camp_err
+check(const char *conninfo, const char *from, char *why, size_t size)
+{
+	PGconn *conn = temp_db_connect(conninfo, DB_APP);
+	enum camp_err err;
+
+	why[0] = '\0';
+	err = db_schema_check(conn, from, why, size);
+	PQfinish(conn);
+	return err;
+}
+
+START_TEST(an_empty_database_is_migrated_once)
+{
+	char conninfo[TEMP_DB_SIZE], why[512];
+
+	temp_db_new_empty(conninfo);
+	migrate_ok(conninfo, MIGRATIONS);
+	ck_assert_int_eq(migrated.version, DB_SCHEMA_VERSION);
+	ck_assert_int_eq(migrated.n_applied, DB_SCHEMA_VERSION);
+	ck_assert_str_eq(migrated.applied[0].name, "0001_base");
+	migrate_ok(conninfo, MIGRATIONS);
+	ck_assert_int_eq(migrated.version, DB_SCHEMA_VERSION);
+	ck_assert_int_eq(migrated.n_applied, 0);
+	ck_assert_int_eq(check(conninfo, MIGRATIONS, why, sizeof(why)), CAMP_OK);
+	ck_assert_int_eq(check(conninfo, NULL, why, sizeof(why)), CAMP_OK);
+}
+END_TEST
+
+START_TEST(several_at_once_apply_each_migration_once)
+{
+	char conninfo[TEMP_DB_SIZE];
+	pid_t children[4];
+	int status;
+	PGconn *conn;
+
+	temp_db_new_empty(conninfo);
+	for (int i = 0; i < 4; i++) {
+		children[i] = fork();
+		if (children[i] == 0) {
+			migrate_ok(conninfo, MIGRATIONS);
+			_exit(migrated.version == DB_SCHEMA_VERSION ? 0 : 1);
+		}
+	}
+	for (int i = 0; i < 4; i++) {
+		ck_assert_int_eq(waitpid(children[i], &status, 0), children[i]);
+		ck_assert_int_eq(status, 0);
+	}
+	conn = temp_db_connect(conninfo, DB_LOGIN);
+	ck_assert_int_eq(atoi(temp_db_value(conn,
+					    "SELECT count(*) FROM schema_migration")),
+			 DB_SCHEMA_VERSION);
+	PQfinish(conn);
+}
+END_TEST
+
+START_TEST(an_edited_migration_is_refused)
+{
+	char conninfo[TEMP_DB_SIZE], why[512];
+
+	temp_db_new(conninfo);
+	add_file("0001_base.sql", "ae", "-- a remark\n");
+	ck_assert_int_eq(db_migrate(conninfo, folder, &migrated, why, sizeof(why)),
+			 CAMP_ERR_INVALID);
+	ck_assert_str_eq(why, "the migration \"0001_base\" was edited after this "
+			      "database applied it: restore the file");
+	ck_assert_int_eq(check(conninfo, folder, why, sizeof(why)), CAMP_ERR_INVALID);
+	ck_assert_ptr_nonnull(strstr(why, "was edited"));
+}
+END_TEST
+
+START_TEST(a_newer_schema_is_refused)
+{
+	char conninfo[TEMP_DB_SIZE], name[64], why[512];
+
+	temp_db_new(conninfo);
+	snprintf(name, sizeof(name), "%04d_future.sql", DB_SCHEMA_VERSION + 1);
+	add_file(name, "we", "-- a later release\nCREATE TABLE future (x integer);\n");
+	migrate_ok(conninfo, folder);
+	ck_assert_int_eq(migrated.n_applied, 1);
+	ck_assert_int_eq(db_migrate(conninfo, MIGRATIONS, &migrated, why, sizeof(why)),
+			 CAMP_ERR_INVALID);
+	ck_assert_ptr_nonnull(strstr(why, "newer than this program"));
+	ck_assert_int_eq(check(conninfo, NULL, why, sizeof(why)), CAMP_ERR_INVALID);
+	ck_assert_ptr_nonnull(strstr(why, "newer than this program"));
+}
+END_TEST
+
+START_TEST(an_older_or_missing_schema_is_refused)
+{
+	char conninfo[TEMP_DB_SIZE], why[512];
+
+	temp_db_new_empty(conninfo);
+	ck_assert_int_eq(check(conninfo, MIGRATIONS, why, sizeof(why)), CAMP_ERR_INVALID);
+	ck_assert_ptr_nonnull(strstr(why, "is missing"));
+	ck_assert_ptr_nonnull(strstr(why, "camp migrate"));
+}
+END_TEST
+
+START_TEST(a_failing_migration_changes_nothing)
+{
+	char conninfo[TEMP_DB_SIZE], name[64], why[512];
+	PGconn *conn;
+
+	temp_db_new(conninfo);
+	snprintf(name, sizeof(name), "%04d_bad.sql", DB_SCHEMA_VERSION + 1);
+	add_file(name, "we",
+		 "-- two statements\nCREATE TABLE half (x integer);\nSELECT 1/0;\n");
+	ck_assert_int_eq(db_migrate(conninfo, folder, &migrated, why, sizeof(why)),
+			 CAMP_ERR_FAULT);
+	ck_assert_ptr_nonnull(strstr(why, "22012"));
+	ck_assert_int_eq(migrated.version, DB_SCHEMA_VERSION);
+	conn = temp_db_connect(conninfo, DB_LOGIN);
+	ck_assert_str_eq(temp_db_value(conn, "SELECT to_regclass('half') IS NULL"), "t");
+	PQfinish(conn);
+}
+END_TEST
+
+START_TEST(a_gap_in_the_folder_is_refused)
+{
+	char conninfo[TEMP_DB_SIZE], name[64], why[512];
+
+	temp_db_new(conninfo);
+	snprintf(name, sizeof(name), "%04d_far.sql", DB_SCHEMA_VERSION + 2);
+	add_file(name, "we", "-- nothing\nSELECT 1;\n");
+	ck_assert_int_eq(db_migrate(conninfo, folder, &migrated, why, sizeof(why)),
+			 CAMP_ERR_INVALID);
+	ck_assert_ptr_nonnull(strstr(why, "is incomplete"));
+}
+END_TEST
+
+START_TEST(a_login_without_rights_is_told_what_to_do)
+{
+	char conninfo[TEMP_DB_SIZE], plain[TEMP_DB_SIZE + 32], why[512];
+	PGconn *conn;
+
+	temp_db_new_empty(conninfo);
+	conn = temp_db_connect(conninfo, DB_LOGIN);
+	temp_db_state_of(conn, "CREATE ROLE plain LOGIN");
+	PQfinish(conn);
+	/* Peer authentication knows one login only, so the session takes the role. */
+	snprintf(plain, sizeof(plain), "%s options='-crole=plain'", conninfo);
+	ck_assert_int_ne(db_migrate(plain, MIGRATIONS, &migrated, why, sizeof(why)),
+			 CAMP_OK);
+	ck_assert_msg(strstr(why, "camp_owner") != NULL, "%s", why);
+	ck_assert_ptr_null(strchr(why, '\n'));
+}
+END_TEST
+
+START_TEST(a_database_that_is_down_is_named)
+{
+	char why[512];
+
+	ck_assert_int_eq(db_migrate("host=/nonexistent dbname=camp", MIGRATIONS,
+				    &migrated, why, sizeof(why)),
+			 CAMP_ERR_UNAVAILABLE);
+	ck_assert_ptr_nonnull(strstr(why, "cannot be reached"));
+	ck_assert_int_eq(db_migrate("no such=thing = ", MIGRATIONS, &migrated, why,
+				    sizeof(why)),
+			 CAMP_ERR_INVALID);
+}
+END_TEST
+
+START_TEST(partitions_cover_the_months_asked_for)
+{
+	char conninfo[TEMP_DB_SIZE], cell[64];
+	/* 2024-12-31 23:59:59.999 and 2025-02-01 00:00 */
+	int64_t from = 1735689599999, to = 1738368000000;
+	struct uuid id;
+	PGconn *conn;
+
+	temp_db_new(conninfo);
+	conn = temp_db_connect(conninfo, DB_LOGIN);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(db_partitions_ensure(conn, from, to), CAMP_OK);
+	ck_assert_str_eq(temp_db_value(conn,
+				       "SELECT string_agg(c.relname, ' ' ORDER BY 1)"
+				       "  FROM pg_inherits i JOIN pg_class c ON c.oid = "
+				       "i.inhrelid"
+				       " WHERE c.relkind = 'r' AND c.relname < "
+				       "'trial_cell_y2026'"),
+			 "trial_cell_y2024m12 trial_cell_y2025m01 trial_cell_y2025m02");
+	for (int i = 0; i < 3; i++) {
+		static const char *const names[] = {"trial_cell_y2024m12",
+						    "trial_cell_y2025m01",
+						    "trial_cell_y2025m02"};
+		int64_t at[] = {from, from + 1, to};
+
+		id = uuid_v7_at(at[i]);
+		uuid_format(&id, cell);
+		ck_assert_str_eq(
+			temp_db_value(
+				conn,
+				"INSERT INTO trial_cell (participant_id, session_id, "
+				"cell, organisation_id, task, task_version, present, "
+				"condition, correct, received_at) VALUES ('%s', '%s', 0, "
+				"'%s', 'stroop', 1, 1, '{0}', '{t}', now()) RETURNING "
+				"tableoid::regclass",
+				cell, cell, cell),
+			names[i]);
+	}
+	ck_assert_int_eq(
+		atoi(temp_db_value(conn, "SELECT count(*) FROM pg_class WHERE relname ~ "
+					 "'^trial_cell_y....m..$' AND NOT "
+					 "(relrowsecurity AND relforcerowsecurity)")),
+		0);
+	PQfinish(conn);
+}
+END_TEST
+
+START_TEST(the_months_around_now_are_there_after_migration)
+{
+	char conninfo[TEMP_DB_SIZE];
+	PGconn *conn;
+
+	temp_db_new(conninfo);
+	conn = temp_db_connect(conninfo, DB_LOGIN);
+	ck_assert_str_eq(temp_db_value(conn,
+				       "SELECT bool_and(to_regclass('trial_cell_' || "
+				       "to_char(date_trunc('month', now() AT TIME ZONE "
+				       "'UTC') + n * interval '1 month', "
+				       "'\"y\"YYYY\"m\"MM')) IS NOT NULL) FROM "
+				       "generate_series(-1, 2) n"),
+			 "t");
+	PQfinish(conn);
+}
+END_TEST
+
+START_TEST(a_registered_task_may_not_be_edited)
+{
+	static const char *const conditions[] = {"a \"quoted\" one", "b\\c"};
+	static const char *const responses[] = {"left"};
+	struct db_task task = {"flanker", 1, 2, 1, conditions, responses, "{\"x\": 1}"};
+	char conninfo[TEMP_DB_SIZE], why[512] = "";
+	PGconn *conn;
+
+	temp_db_new(conninfo);
+	conn = temp_db_connect(conninfo, DB_LOGIN);
+	for (int i = 0; i < 2; i++)
+		ck_assert_msg(db_task_register(conn, &task, why, sizeof(why)) == CAMP_OK,
+			      "%s", why);
+	ck_assert_str_eq(temp_db_value(conn, "SELECT conditions[1] FROM task"),
+			 "a \"quoted\" one");
+	ck_assert_str_eq(temp_db_value(conn, "SELECT conditions[2] FROM task"), "b\\c");
+	task.definition_json = "{\"x\":1}";
+	ck_assert_int_eq(db_task_register(conn, &task, why, sizeof(why)), CAMP_OK);
+	task.definition_json = "{\"x\": 2}";
+	ck_assert_int_eq(db_task_register(conn, &task, why, sizeof(why)),
+			 CAMP_ERR_INVALID);
+	ck_assert_str_eq(why, "the definition of task \"flanker\" version 1 differs from "
+			      "the one that stored trials refer to: raise its version");
+	task.version = 2;
+	ck_assert_int_eq(db_task_register(conn, &task, why, sizeof(why)), CAMP_OK);
+	PQfinish(conn);
+}
+END_TEST
+
+Suite *
+suite_migrate(void)
+{
+	Suite *suite = suite_create("migrate");
+	TCase *tc = tcase_create("migrations");
+
+	tcase_add_checked_fixture(tc, make_folder, remove_folder);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, an_empty_database_is_migrated_once);
+	tcase_add_test(tc, several_at_once_apply_each_migration_once);
+	tcase_add_test(tc, an_edited_migration_is_refused);
+	tcase_add_test(tc, a_newer_schema_is_refused);
+	tcase_add_test(tc, an_older_or_missing_schema_is_refused);
+	tcase_add_test(tc, a_failing_migration_changes_nothing);
+	tcase_add_test(tc, a_gap_in_the_folder_is_refused);
+	tcase_add_test(tc, a_login_without_rights_is_told_what_to_do);
+	tcase_add_test(tc, a_database_that_is_down_is_named);
+	tcase_add_test(tc, partitions_cover_the_months_asked_for);
+	tcase_add_test(tc, the_months_around_now_are_there_after_migration);
+	tcase_add_test(tc, a_registered_task_may_not_be_edited);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
