@@ -1,0 +1,182 @@
+/*
+ * Builds the web client: src/ -> dist/ (or --outdir DIR), through esbuild's JavaScript API.
+ *
+ *   dist/app.html, dist/cohort.html     the two page shells
+ *   dist/sw.js                          service worker of the participant app
+ *   dist/assets/NAME.HASH.EXT           everything else, immutable
+ *
+ * Each file gets a .br and a .gz neighbour, made here once so that the server never
+ * compresses. The build fails when what one needs to play a trial outgrows its budget.
+ */
+import { build } from "esbuild";
+import { parse } from "@formatjs/icu-messageformat-parser";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, extname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+
+const TRIAL_BUDGET_BYTES = 110 * 1024;
+
+const here = dirname(fileURLToPath(import.meta.url));
+const src = join(here, "src");
+const modules = join(here, "node_modules");
+
+/** ICU messages are parsed here, so that the browser needs no parser. */
+export const messages = {
+	name: "messages",
+	setup(b) {
+		b.onLoad({ filter: /[\\/]i18n[\\/][^\\/]+\.json$/ }, async ({ path }) => {
+			const catalogue = JSON.parse(await readFile(path, "utf8"));
+			const parsed = {};
+			for (const [key, text] of Object.entries(catalogue)) {
+				try {
+					parsed[key] = parse(text, { ignoreTag: true });
+				} catch (err) {
+					return { errors: [{ text: `${basename(path)}: "${key}": ${err.message}` }] };
+				}
+			}
+			return { contents: JSON.stringify(parsed), loader: "json" };
+		});
+	},
+};
+
+/** jsPsych brings a word list of 14 KB for a helper that we never call. */
+const noRandomWords = {
+	name: "no-random-words",
+	setup(b) {
+		b.onResolve({ filter: /^random-words$/ }, () => ({ path: "none", namespace: "none" }));
+		b.onLoad({ filter: /.*/, namespace: "none" }, () => ({ contents: "export default () => []" }));
+	},
+};
+
+export const common = {
+	bundle: true,
+	format: "esm",
+	target: ["es2021"],
+	jsx: "automatic",
+	jsxImportSource: "preact",
+	charset: "utf8",
+	legalComments: "none",
+	logLevel: "warning",
+	plugins: [messages, noRandomWords],
+	alias: {
+		"@formatjs/icu-messageformat-parser": join(modules, "@formatjs/icu-messageformat-parser/no-parser.js"),
+	},
+};
+
+async function bundleClient(outdir) {
+	const result = await build({
+		...common,
+		absWorkingDir: here,
+		entryPoints: { app: join(src, "participant/main.tsx"), cohort: join(src, "dashboard/main.tsx") },
+		outdir: join(outdir, "assets"),
+		entryNames: "[name].[hash]",
+		chunkNames: "[name].[hash]",
+		assetNames: "[name].[hash]",
+		splitting: true,
+		minify: true,
+		metafile: true,
+	});
+	/* Keyed by file name: outputs of one entry point, found through its imports. */
+	const outputs = new Map(
+		Object.entries(result.metafile.outputs).map(([path, o]) => [resolve(here, path), o]),
+	);
+	return (source) => {
+		const entry = [...outputs].find(([, o]) => o.entryPoint === source);
+		const files = new Set();
+		const visit = (path) => {
+			if (files.has(path)) return;
+			files.add(path);
+			const output = outputs.get(path);
+			if (output?.cssBundle) files.add(resolve(here, output.cssBundle));
+			for (const imported of output?.imports ?? []) visit(resolve(here, imported.path));
+		};
+		visit(entry[0]);
+		return { js: entry[0], css: resolve(here, entry[1].cssBundle), files: [...files] };
+	};
+}
+
+/** Copies a file to assets/ under a name with its hash; answers its address. */
+async function hashedAsset(outdir, path) {
+	const bytes = await readFile(path);
+	const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 8).toUpperCase();
+	const ext = extname(path);
+	const name = `${basename(path, ext)}.${hash}${ext}`;
+	await writeFile(join(outdir, "assets", name), bytes);
+	return `/assets/${name}`;
+}
+
+async function writeShell(outdir, name, values) {
+	let html = await readFile(join(src, `${name}.html`), "utf8");
+	for (const [key, value] of Object.entries(values)) html = html.replaceAll(`{{${key}}}`, value);
+	const left = /\{\{\w+\}\}/.exec(html);
+	if (left) throw new Error(`${name}.html: nothing fills ${left[0]}`);
+	await writeFile(join(outdir, `${name}.html`), html);
+}
+
+async function* walk(dir) {
+	for (const entry of await readdir(dir, { withFileTypes: true })) {
+		const path = join(dir, entry.name);
+		if (entry.isDirectory()) yield* walk(path);
+		else yield path;
+	}
+}
+
+async function compressAll(outdir) {
+	for await (const path of walk(outdir)) {
+		const bytes = await readFile(path);
+		await writeFile(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+		await writeFile(
+			`${path}.br`,
+			brotliCompressSync(bytes, {
+				params: {
+					[constants.BROTLI_PARAM_QUALITY]: 11,
+					[constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+				},
+			}),
+		);
+	}
+}
+
+const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
+
+async function main(outdir) {
+	await rm(outdir, { recursive: true, force: true });
+	await mkdir(join(outdir, "assets"), { recursive: true });
+	const entryOf = await bundleClient(outdir);
+	const address = (path) => "/" + relative(outdir, path).split("\\").join("/");
+	const app = entryOf("src/participant/main.tsx");
+	const cohort = entryOf("src/dashboard/main.tsx");
+	const icon = await hashedAsset(outdir, join(src, "icon.svg"));
+
+	await writeShell(outdir, "app", { js: address(app.js), css: address(app.css), icon });
+	await writeShell(outdir, "cohort", { js: address(cohort.js), css: address(cohort.css), icon });
+
+	const shell = ["/", icon, ...app.files.map(address)];
+	const version = createHash("sha256");
+	version.update(await readFile(join(outdir, "app.html")));
+	version.update(await readFile(join(src, "sw.ts")));
+	await build({
+		...common,
+		entryPoints: [join(src, "sw.ts")],
+		outfile: join(outdir, "sw.js"),
+		format: "iife",
+		minify: true,
+		define: {
+			SHELL_FILES: JSON.stringify(shell),
+			SHELL_VERSION: JSON.stringify(version.digest("hex").slice(0, 12)),
+		},
+	});
+
+	let trial = 0;
+	for (const path of app.files) trial += gzipSync(await readFile(path), { level: 9 }).length;
+	await compressAll(outdir);
+	console.log(`web client: trial bundle ${kilobytes(trial)} gzipped of ${kilobytes(TRIAL_BUDGET_BYTES)} allowed`);
+	if (trial > TRIAL_BUDGET_BYTES) throw new Error("the trial bundle outgrew its budget");
+}
+
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+	const at = process.argv.indexOf("--outdir");
+	await main(resolve(at > 0 ? process.argv[at + 1] : join(here, "dist")));
+}

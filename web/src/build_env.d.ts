@@ -1,0 +1,23 @@
+/* Style sheets are bundled by the build; importing one gives nothing. */
+declare module "*.css";
+
+/** Folder of the task definitions, for tests. */
+declare const TASKS_DIR: string;
+
+/* As much of Node as the tests use. */
+declare module "node:test" {
+	export function test(name: string, body: () => void | Promise<void>): void;
+}
+declare module "node:assert/strict" {
+	const assert: {
+		ok(value: unknown, message?: string): asserts value;
+		equal(actual: unknown, expected: unknown, message?: string): void;
+		deepEqual(actual: unknown, expected: unknown, message?: string): void;
+		notDeepEqual(actual: unknown, expected: unknown, message?: string): void;
+		throws(body: () => unknown, expected?: RegExp): void;
+	};
+	export default assert;
+}
+declare module "node:fs" {
+	export function readFileSync(path: string, encoding: "utf8"): string;
+}

@@ -1,0 +1,3 @@
+export function Cohort() {
+	return <main />;
+}

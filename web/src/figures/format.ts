@@ -1,0 +1,27 @@
+/** Scores as text: as many digits as their unit deserves. */
+import { isKey, type Key } from "../i18n/messages";
+
+const DIGITS: Record<string, number> = { ms: 0, "ms/item": 1, z: 2, ratio: 2 };
+
+export function formatNumber(value: number, unit: string, language: string): string {
+	const options: Intl.NumberFormatOptions =
+		unit === "proportion"
+			? { style: "percent", maximumFractionDigits: 0 }
+			: { minimumFractionDigits: DIGITS[unit] ?? 1, maximumFractionDigits: DIGITS[unit] ?? 1 };
+	return new Intl.NumberFormat(language, options).format(value);
+}
+
+/** The unit's name; empty where the number says it all. */
+export function unitName(unit: string, t: (key: Key) => string): string {
+	const key = `unit.${unit}`;
+	if (unit === "proportion" || unit === "z" || unit === "ratio") return "";
+	return isKey(key) ? t(key) : unit;
+}
+
+export function formatValue(value: number, unit: string, language: string, t: (key: Key) => string): string {
+	return `${formatNumber(value, unit, language)} ${unitName(unit, t)}`.trim();
+}
+
+export function formatRange([low, high]: readonly [number, number], unit: string, language: string): string {
+	return `${formatNumber(low, unit, language)} – ${formatNumber(high, unit, language)}`;
+}

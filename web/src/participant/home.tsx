@@ -1,0 +1,161 @@
+/** The participant's tasks, what waits, and earlier sessions. */
+import { useEffect, useState } from "preact/hooks";
+import type { Me } from "../api/types";
+import { useText } from "../i18n/messages";
+import type { LocalSession, Participant } from "../runner/store";
+import { type Definition, textIn } from "../tasks/definition";
+import { taskByName } from "../tasks/registry";
+import { errorText, useApp, useLoaded, useOutbox } from "./context";
+import { ensureSpares, loadDefinition, loadMe, takeSession } from "./model";
+import { Failure, Loading, OutboxNotice } from "./parts";
+import { go } from "./root";
+import { useTaskTitles } from "./titles";
+
+export function Home() {
+	const { t } = useText();
+	const { participant, store, outbox } = useApp();
+	const who = participant as Participant;
+	const me = useLoaded(() => loadMe(store, who), who.id);
+	const local = useLoaded(() => store.sessions(), who.id);
+	useEffect(() => outbox.onSealed(local.reload), [outbox]);
+	const mine = (local.value ?? []).filter((s) => s.participant === who.id);
+	const tasks = me.value?.tasks ?? who.tasks;
+	return (
+		<>
+			<div class="heading">
+				<h1>{t("home.title")}</h1>
+				<p class="subtle">
+					{who.cohort} · {who.organisation}
+					{who.demo && <span class="badge">{t("app.demo")}</span>}
+				</p>
+			</div>
+			<OutboxNotice quiet />
+			{me.error !== null && <Failure error={me.error} onRetry={me.reload} />}
+			<ul class="cards">
+				{tasks.map((name) => (
+					<TaskCard
+						key={name}
+						name={name}
+						running={mine.find((s) => s.task === name && s.state === "running" && s.total !== null)}
+					/>
+				))}
+			</ul>
+			<h2>{t("home.done")}</h2>
+			<Sessions me={me.value} local={mine} />
+		</>
+	);
+}
+
+function TaskCard({ name, running }: { name: string; running: LocalSession | undefined }) {
+	const { language, t } = useText();
+	const { participant, store } = useApp();
+	const who = participant as Participant;
+	const definition = useLoaded(() => loadDefinition(store, name), name);
+	const [busy, setBusy] = useState(false);
+	const [message, setMessage] = useState("");
+	useEffect(() => {
+		/* Only a preparation for times offline; starting asks again. */
+		ensureSpares(store, who, name).catch(() => undefined);
+	}, [name]);
+
+	const start = async (def: Definition) => {
+		setBusy(true);
+		setMessage("");
+		try {
+			go(`#/play/${(await takeSession(store, who, def)).id}`);
+		} catch (err) {
+			setBusy(false);
+			setMessage(navigator.onLine ? errorText(err, t) : t("home.no_spare"));
+		}
+	};
+
+	const def = definition.value;
+	if (definition.error !== null) {
+		return (
+			<li class="card">
+				<Failure error={definition.error} onRetry={definition.reload} />
+			</li>
+		);
+	}
+	if (def === null) {
+		return (
+			<li class="card">
+				<Loading />
+			</li>
+		);
+	}
+	return (
+		<li class="card" data-task={name}>
+			<h3>{textIn(def.title, language)}</h3>
+			<p>{textIn(def.summary, language)}</p>
+			{def.duration_min !== undefined && <p class="subtle">{t("home.minutes", { minutes: def.duration_min })}</p>}
+			{taskByName(name) === undefined ? (
+				<p class="notice">{t("home.unknown_task")}</p>
+			) : running !== undefined ? (
+				<button type="button" class="button main" onClick={() => go(`#/play/${running.id}`)}>
+					{t("home.resume", { next: running.next + 1, total: running.total ?? 0 })}
+				</button>
+			) : (
+				<button type="button" class="button main" disabled={busy} onClick={() => void start(def)}>
+					{t("home.start")}
+					<span class="only-heard">: {textIn(def.title, language)}</span>
+				</button>
+			)}
+			<p class="hint bad" role="alert">
+				{message}
+			</p>
+		</li>
+	);
+}
+
+interface Line {
+	id: string;
+	task: string;
+	when: string | null;
+	trials: number | null;
+	sent: boolean;
+}
+
+function linesOf(me: Me | null, local: readonly LocalSession[]): Line[] {
+	const lines = new Map<string, Line>();
+	for (const s of me?.sessions ?? []) {
+		if (s.state !== "complete") continue;
+		lines.set(s.id, { id: s.id, task: s.task, when: s.completed_at, trials: s.trials, sent: true });
+	}
+	for (const s of local) {
+		if (s.state !== "played" && s.state !== "complete") continue;
+		const when = s.score?.completed_at ?? (s.started_at === null ? null : new Date(s.started_at).toISOString());
+		lines.set(s.id, { id: s.id, task: s.task, when, trials: s.total, sent: s.state === "complete" });
+	}
+	return [...lines.values()].sort((x, y) => (x.id < y.id ? 1 : -1));
+}
+
+function Sessions({ me, local }: { me: Me | null; local: readonly LocalSession[] }) {
+	const { language, t } = useText();
+	const titles = useTaskTitles();
+	useOutbox();
+	const lines = linesOf(me, local);
+	if (lines.length === 0) return <p class="subtle">{t("home.none")}</p>;
+	const date = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+	return (
+		<ul class="sessions">
+			{lines.map((line) => (
+				<li key={line.id}>
+					<a
+						href={`#/result/${line.id}`}
+						onClick={(event) => {
+							event.preventDefault();
+							go(`#/result/${line.id}`);
+						}}
+					>
+						<strong>{titles(line.task)}</strong>
+						<span>{line.when !== null && date.format(new Date(line.when))}</span>
+						<span class="subtle">
+							{line.sent ? t("home.trials", { n: line.trials ?? 0 }) : t("home.sending")}
+						</span>
+					</a>
+				</li>
+			))}
+		</ul>
+	);
+}

@@ -1,0 +1,108 @@
+/** Consent and joining. */
+import { useState } from "preact/hooks";
+import { ApiError, api } from "../api/client";
+import type { JoinInfo } from "../api/types";
+import { useText } from "../i18n/messages";
+import { textIn } from "../tasks/definition";
+import { errorText, useApp, useLoaded } from "./context";
+import { join } from "./model";
+import { Failure, Loading, Sheet } from "./parts";
+import { go } from "./root";
+import { useTaskTitles } from "./titles";
+
+const AGE_BANDS = ["under-13", "13-17", "18-29", "30-44", "45-59", "60-74", "75+"];
+
+export function Join({ code }: { code: string }) {
+	const { t } = useText();
+	const { participant } = useApp();
+	const [another, setAnother] = useState(false);
+	const { value: info, error, reload } = useLoaded(() => api.joinInfo(code), code);
+	if (participant?.code === code && !another) {
+		return (
+			<Sheet title={participant.cohort}>
+				<p>{t("join.already", { cohort: participant.cohort })}</p>
+				<p class="row">
+					<button type="button" class="button main" onClick={() => go("/")}>
+						{t("join.go_home")}
+					</button>
+					<button type="button" class="button" onClick={() => setAnother(true)}>
+						{t("join.as_new")}
+					</button>
+				</p>
+			</Sheet>
+		);
+	}
+	if (error !== null) return <Failure error={error} onRetry={reload} />;
+	if (info === null) return <Loading />;
+	return <Consent code={code} info={info} onStale={reload} />;
+}
+
+function Consent({ code, info, onStale }: { code: string; info: JoinInfo; onStale: () => void }) {
+	const { language, t } = useText();
+	const { store, setParticipant } = useApp();
+	const titles = useTaskTitles();
+	const [busy, setBusy] = useState(false);
+	const [message, setMessage] = useState("");
+
+	const submit = async (event: SubmitEvent) => {
+		event.preventDefault();
+		const form = new FormData(event.currentTarget as HTMLFormElement);
+		if (form.get("agree") === null) {
+			setMessage(t("join.agree_first"));
+			return;
+		}
+		setBusy(true);
+		setMessage("");
+		try {
+			setParticipant(await join(store, code, info, language, String(form.get("age") ?? "")));
+			go("/");
+		} catch (err) {
+			setBusy(false);
+			if (err instanceof ApiError && err.code === "consent_version") {
+				setMessage(t("join.consent_changed"));
+				onStale();
+			} else {
+				setMessage(errorText(err, t));
+			}
+		}
+	};
+
+	return (
+		<Sheet title={t("join.title", { cohort: info.cohort.name })}>
+			<p class="subtle">{t("join.by", { organisation: info.organisation.name })}</p>
+			{info.cohort.demo && <p class="notice">{t("join.demo")}</p>}
+			<p>{t("join.tasks", { tasks: info.tasks.map((name) => titles(name)).join(", ") })}</p>
+			<h2>{t("join.consent")}</h2>
+			<div class="consent" lang={info.consent.text[language] === undefined ? "en" : language}>
+				{textIn(info.consent.text, language)
+					.split(/\n+/)
+					.map((p) => (
+						<p key={p}>{p}</p>
+					))}
+			</div>
+			<form onSubmit={(event) => void submit(event)}>
+				<label class="field">
+					<span>{t("join.age")}</span>
+					<select name="age">
+						<option value="">{t("join.age_none")}</option>
+						{AGE_BANDS.map((band) => (
+							<option key={band} value={band}>
+								{band === "under-13" ? "< 13" : band}
+							</option>
+						))}
+					</select>
+				</label>
+				<label class="check">
+					<input type="checkbox" name="agree" />
+					<span>{t("join.agree")}</span>
+				</label>
+				<p class="hint bad" role="alert">
+					{message}
+				</p>
+				<button type="submit" class="button main" disabled={busy}>
+					{t(busy ? "join.busy" : "join.button")}
+				</button>
+			</form>
+		</Sheet>
+	);
+}

@@ -1,0 +1,36 @@
+/** Starts the participant app. */
+import { render } from "preact";
+import "../styles/base.css";
+import "../styles/app.css";
+import "../styles/stage.css";
+import "../styles/figures.css";
+import { preferredLanguage, translate } from "../i18n/messages";
+import { Outbox } from "../runner/outbox";
+import { type Participant, Store } from "../runner/store";
+import { Root } from "./root";
+
+async function start(root: HTMLElement): Promise<void> {
+	const store = await Store.open();
+	const outbox = new Outbox(store);
+	const participant = (await store.get<Participant>("participant")) ?? null;
+	const language = await store.get<string>("language");
+	outbox.start();
+	render(<Root store={store} outbox={outbox} known={participant} wished={language} />, root);
+	/* Asking is free; most browsers answer by how much the page was used. */
+	void navigator.storage?.persist?.();
+}
+
+const root = document.getElementById("app");
+if (root !== null) {
+	start(root).catch(() => {
+		const note = document.createElement("p");
+		note.className = "notice bad";
+		note.setAttribute("role", "alert");
+		note.textContent = translate(preferredLanguage(navigator.languages), "error.storage");
+		root.replaceChildren(note);
+	});
+}
+if ("serviceWorker" in navigator) {
+	/* Without it the app only loses starting offline. */
+	navigator.serviceWorker.register("/sw.js").catch(() => undefined);
+}

@@ -1,0 +1,119 @@
+/** What the pages do besides drawing: definitions, joining, minting sessions ahead. */
+import { ApiError, api, newKey } from "../api/client";
+import type { JoinInfo, Me, SessionScore } from "../api/types";
+import type { LocalSession, Participant, Store } from "../runner/store";
+import { checkDefinition, type Definition, overridesFrom } from "../tasks/definition";
+
+/** Sessions asked for at once: one to play now and one in hand for a time offline. */
+const SPARES = 2;
+
+/** From the server, or as it last was when no answer comes. */
+export async function loadDefinition(store: Store, task: string): Promise<Definition> {
+	const kept = `task:${task}`;
+	try {
+		const json = await api.task(task);
+		const definition = checkDefinition(json);
+		await store.set(kept, json);
+		return definition;
+	} catch (err) {
+		const json = err instanceof ApiError && err.retry ? await store.get(kept) : undefined;
+		if (json === undefined) throw err;
+		return checkDefinition(json);
+	}
+}
+
+/** The participant's account, or as it last was when no answer comes. */
+export async function loadMe(store: Store, participant: Participant): Promise<Me> {
+	const kept = `me:${participant.id}`;
+	try {
+		const me = await api.me(participant.token);
+		await store.set(kept, me);
+		return me;
+	} catch (err) {
+		const me = err instanceof ApiError && err.retry ? await store.get<Me>(kept) : undefined;
+		if (me === undefined) throw err;
+		return me;
+	}
+}
+
+/**
+ * Joins a cohort. The key is on disk before the request leaves, and forgotten only with
+ * the answer in hand: a reload or a lost answer repeats the same request, and the server
+ * answers with the same person.
+ */
+export async function join(store: Store, code: string, info: JoinInfo, language: string, ageBand: string): Promise<Participant> {
+	const body = { code, consent_version: info.consent.version, language, ...(ageBand === "" ? {} : { age_band: ageBand }) };
+	/* The same key with another body would be refused, so the body is part of its name. */
+	const slot = `join:${JSON.stringify(body)}`;
+	const key = await store.getOrSet(slot, newKey);
+	const answer = await api.join(key, body);
+	const participant: Participant = {
+		id: answer.participant_id,
+		token: answer.token,
+		code,
+		cohort: info.cohort.name,
+		organisation: info.organisation.name,
+		tasks: info.tasks,
+		demo: info.cohort.demo,
+	};
+	await store.set("participant", participant);
+	await store.unset(slot);
+	return participant;
+}
+
+async function sparesOf(store: Store, participant: Participant, task: string): Promise<LocalSession[]> {
+	const now = Date.now();
+	await store.dropSpares((s) => Date.parse(s.expires_at) <= now);
+	return (await store.sessions())
+		.filter((s) => s.participant === participant.id && s.task === task && s.state === "spare")
+		.sort((x, y) => (x.id < y.id ? -1 : 1));
+}
+
+/** Sees to it that sessions of the task are in hand; answers them. */
+export async function ensureSpares(store: Store, participant: Participant, task: string): Promise<LocalSession[]> {
+	const spares = await sparesOf(store, participant, task);
+	if (spares.length > 0) return spares;
+	const slot = `mint:${participant.id}:${task}`;
+	const key = await store.getOrSet(slot, newKey);
+	const { sessions } = await api.mintSessions(participant.token, key, { task, count: SPARES });
+	await store.addSpares(participant.id, sessions, slot);
+	return sparesOf(store, participant, task);
+}
+
+/** Takes a session in hand for playing, with the overrides of the page's address. */
+export async function takeSession(store: Store, participant: Participant, definition: Definition): Promise<LocalSession> {
+	/* A session prepared for another version of the task cannot be played any more. */
+	await store.dropSpares((s) => s.task === definition.name && s.task_version !== definition.version);
+	const left = (await store.sessions()).find(
+		(s) =>
+			s.participant === participant.id &&
+			s.task === definition.name &&
+			s.task_version === definition.version &&
+			s.state === "running" &&
+			s.total === null,
+	);
+	if (left !== undefined) return left;
+	const [spare] = await ensureSpares(store, participant, definition.name);
+	if (spare === undefined) throw new ApiError(0, null, null);
+	const overrides = overridesFrom(new URLSearchParams(location.search), definition);
+	const taken = await store.changeSession(spare.id, (s) => {
+		s.state = "running";
+		s.overrides = overrides;
+	});
+	return taken ?? spare;
+}
+
+export async function loadScore(store: Store, participant: Participant, id: string): Promise<SessionScore> {
+	const local = await store.session(id);
+	if (local?.score) return local.score;
+	const kept = `score:${id}`;
+	try {
+		const score = await api.score(id, participant.token);
+		await store.set(kept, score);
+		return score;
+	} catch (err) {
+		const score = err instanceof ApiError && err.retry ? await store.get<SessionScore>(kept) : undefined;
+		if (score === undefined) throw err;
+		return score;
+	}
+}

@@ -1,0 +1,99 @@
+/** Small parts that several pages share. */
+import type { ComponentChildren } from "preact";
+import { isLanguage, LANGUAGES, type Language, useText } from "../i18n/messages";
+import { errorText, useApp, useOutbox } from "./context";
+import { saveCopy } from "./save_copy";
+
+export function LanguageSwitch({ onChange }: { onChange: (l: Language) => void }) {
+	const { language, t } = useText();
+	return (
+		<div class="languages" role="group" aria-label={t("language")}>
+			{LANGUAGES.map((l) => (
+				<button
+					type="button"
+					key={l.code}
+					lang={l.code}
+					aria-pressed={l.code === language}
+					onClick={() => isLanguage(l.code) && onChange(l.code)}
+				>
+					{l.name}
+				</button>
+			))}
+		</div>
+	);
+}
+
+export function Failure({ error, onRetry }: { error: unknown; onRetry?: (() => void) | undefined }) {
+	const { t } = useText();
+	return (
+		<div class="notice bad" role="alert">
+			<h2>{t("error.title")}</h2>
+			<p>{errorText(error, t)}</p>
+			{onRetry && (
+				<button type="button" class="button" onClick={onRetry}>
+					{t("try_again")}
+				</button>
+			)}
+		</div>
+	);
+}
+
+export function Loading() {
+	const { t } = useText();
+	return (
+		<p class="loading" role="status">
+			{t("loading")}
+		</p>
+	);
+}
+
+/** What waits for the server, and what it refused. */
+export function OutboxNotice({ quiet }: { quiet?: boolean }) {
+	const { t } = useText();
+	const { outbox, store } = useApp();
+	const status = useOutbox();
+	return (
+		<div class="outbox" role="status">
+			{status.problems.length > 0 && (
+				<div class="notice bad">
+					<p>{t("outbox.problem", { n: status.problems.length })}</p>
+					<ul>
+						{status.problems.map((s) => (
+							<li key={s.id}>
+								{t("outbox.problem_detail", {
+									task: s.task,
+									detail: s.problem?.detail ?? "",
+									code: s.problem?.code ?? "",
+								})}
+							</li>
+						))}
+					</ul>
+					<p class="row">
+						<button type="button" class="button" onClick={() => void outbox.retryRefused()}>
+							{t("try_again")}
+						</button>
+						<button type="button" class="button" onClick={() => void saveCopy(store, status.problems)}>
+							{t("outbox.copy")}
+						</button>
+					</p>
+				</div>
+			)}
+			{status.waiting > 0 ? (
+				<p class={status.stalled ? "waiting stalled" : "waiting"}>
+					<strong>{t("outbox.waiting", { n: status.waiting })}</strong> {t("outbox.waiting_hint")}
+				</p>
+			) : (
+				!quiet && <p class="waiting done">{t("outbox.saved")}</p>
+			)}
+		</div>
+	);
+}
+
+export function Sheet({ title, children }: { title: string; children: ComponentChildren }) {
+	return (
+		<section class="sheet">
+			<h1>{title}</h1>
+			{children}
+		</section>
+	);
+}

@@ -1,0 +1,204 @@
+/** Plays a session: loads it, holds the one-tab lock, and draws the pages between trials. */
+import { render } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { type Key, type Language, translate, useText, type Values } from "../i18n/messages";
+import { alone } from "../runner/outbox";
+import { type Page, type PlayerTexts, playSession } from "../runner/session";
+import type { LocalSession } from "../runner/store";
+import { type Definition, type Instructions, textIn } from "../tasks/definition";
+import { taskByName } from "../tasks/registry";
+import { type App, useApp } from "./context";
+import { Example } from "./example";
+import { loadDefinition } from "./model";
+import { Failure, Loading } from "./parts";
+import { go } from "./root";
+
+type State = { kind: "loading" | "playing" } | { kind: "message"; key: Key } | { kind: "failed"; error: unknown };
+
+function textsFor(language: Language, definition: Definition): PlayerTexts {
+	const t = (key: Key, values?: Values) => translate(language, key, values);
+	return {
+		canvas: t("task.canvas", { task: textIn(definition.title, language) }),
+		answers: t("task.answers"),
+		pause: t("task.pause"),
+		correct: t("task.correct"),
+		wrong: t("task.wrong"),
+		practice: t("task.practice"),
+		progress: (done, total) => t("task.progress", { done, total }),
+	};
+}
+
+export function Play({ id }: { id: string }) {
+	const { language, t } = useText();
+	const app = useApp();
+	const root = useRef<HTMLDivElement>(null);
+	const [state, setState] = useState<State>({ kind: "loading" });
+
+	useEffect(() => {
+		const element = root.current;
+		if (element === null) return;
+		const locked = alone("camp-play", () => playHere(app, id, language, element, setState));
+		locked.then(
+			(ran) => void (ran === null && setState({ kind: "message", key: "home.other_tab" })),
+			(error: unknown) => setState({ kind: "failed", error }),
+		);
+	}, [id]);
+
+	return (
+		<main class="play">
+			<div ref={root} class="player" />
+			{state.kind === "loading" && <Loading />}
+			{state.kind === "message" && (
+				<div class="page">
+					<p class="notice">{t(state.key)}</p>
+					<HomeButton />
+				</div>
+			)}
+			{state.kind === "failed" && (
+				<div class="page">
+					<Failure error={state.error} />
+					<HomeButton />
+				</div>
+			)}
+		</main>
+	);
+}
+
+function HomeButton() {
+	const { t } = useText();
+	return (
+		<button type="button" class="button" onClick={() => go("/")}>
+			{t("result.home")}
+		</button>
+	);
+}
+
+async function playHere(
+	app: App,
+	id: string,
+	language: Language,
+	root: HTMLElement,
+	setState: (s: State) => void,
+): Promise<true> {
+	const session = await app.store.session(id);
+	if (session === undefined || session.state === "played" || session.state === "complete") {
+		go(`#/result/${id}`);
+		return true;
+	}
+	const task = taskByName(session.task);
+	const definition = await loadDefinition(app.store, session.task);
+	if (task === undefined || definition.version !== session.task_version) {
+		setState({ kind: "message", key: "task.changed" });
+		return true;
+	}
+	setState({ kind: "playing" });
+	const outcome = await playSession({
+		root,
+		store: app.store,
+		outbox: app.outbox,
+		session,
+		task,
+		definition,
+		language,
+		texts: textsFor(language, definition),
+		showPage: (display, page) => showPage(display, page, { session, definition, language }),
+	});
+	go(outcome === "played" ? `#/result/${id}` : "/");
+	return true;
+}
+
+interface PageContext {
+	session: LocalSession;
+	definition: Definition;
+	language: Language;
+}
+
+function showPage(display: HTMLElement, page: Page, context: PageContext): Promise<"go" | "leave"> {
+	return new Promise((resolve) => {
+		const done = (answer: "go" | "leave") => {
+			render(null, display);
+			resolve(answer);
+		};
+		render(<TaskPage page={page} context={context} done={done} />, display);
+	});
+}
+
+function TaskPage({ page, context, done }: { page: Page; context: PageContext; done: (a: "go" | "leave") => void }) {
+	const { language, definition, session } = context;
+	const t = (key: Key, values?: Values) => translate(language, key, values);
+	const button = useRef<HTMLButtonElement>(null);
+	useEffect(() => button.current?.focus({ preventScroll: true }), []);
+	const words = definition.instructions[language] ?? (definition.instructions["en"] as Instructions);
+	const goLabel =
+		page.kind === "practice" ? t("task.start_practice") : page.kind === "test" ? t("task.start_test") : t("continue");
+	const canLeave = page.kind !== "practice" && page.kind !== "test";
+	return (
+		<section class="sheet task-page" data-page={page.kind}>
+			{page.kind === "intro" && (
+				<>
+					<h1>{textIn(definition.title, language)}</h1>
+					{words.intro.map((p) => (
+						<p key={p}>{p}</p>
+					))}
+					<Example definition={definition} language={language} label={t("task.example")} />
+				</>
+			)}
+			{page.kind === "practice" && (
+				<>
+					<h1>{t("task.practice_title")}</h1>
+					<p>{words.practice}</p>
+					<HowToAnswer words={words} />
+				</>
+			)}
+			{page.kind === "test" && (
+				<>
+					<h1>{t("task.test_title")}</h1>
+					<p>{words.test}</p>
+					<HowToAnswer words={words} />
+				</>
+			)}
+			{page.kind === "resume" && (
+				<>
+					<h1>{t("task.resume_title")}</h1>
+					<p>{t("task.resume_text", { done: session.next, total: session.total ?? 0 })}</p>
+					<HowToAnswer words={words} />
+				</>
+			)}
+			{page.kind === "break" && (
+				<>
+					<h1>{t("task.break_title")}</h1>
+					<p>{t("task.break_text", { block: page.block, blocks: page.blocks })}</p>
+				</>
+			)}
+			{page.kind === "pause" && (
+				<>
+					<h1>{t("task.pause_title")}</h1>
+					<p>{t("task.pause_text")}</p>
+				</>
+			)}
+			<p class="row">
+				<button ref={button} type="button" class="button main" onClick={() => done("go")}>
+					{goLabel}
+				</button>
+				{canLeave && (
+					<button type="button" class="button" onClick={() => done("leave")}>
+						{t("task.leave")}
+					</button>
+				)}
+			</p>
+			{matchMedia("(any-pointer: fine)").matches && <p class="subtle">{t("task.space")}</p>}
+		</section>
+	);
+}
+
+/** Both ways where the device has both, so that nobody must guess. */
+function HowToAnswer({ words }: { words: Instructions }) {
+	const touch = matchMedia("(any-pointer: coarse)").matches;
+	const keys = matchMedia("(any-pointer: fine)").matches || !touch;
+	return (
+		<>
+			{keys && <p>{words.keyboard}</p>}
+			{touch && <p>{words.touch}</p>}
+		</>
+	);
+}

@@ -1,0 +1,135 @@
+/** A session's scores with their uncertainty: picture, table, and what they do not say. */
+import { useEffect } from "preact/hooks";
+import type { SessionScore } from "../api/types";
+import { type Estimate, IntervalFigure } from "../figures/interval_figure";
+import { formatRange, formatValue } from "../figures/format";
+import { isKey, useText } from "../i18n/messages";
+import type { Participant } from "../runner/store";
+import { type Definition, textIn } from "../tasks/definition";
+import { ApiError } from "../api/client";
+import { useApp, useLoaded, useOutbox } from "./context";
+import { loadDefinition, loadScore } from "./model";
+import { Failure, Loading, OutboxNotice, Sheet } from "./parts";
+import { go } from "./root";
+
+/** 97.5 % point of the standard normal distribution. */
+const Z95 = 1.959964;
+
+export function Result({ id }: { id: string }) {
+	const { t } = useText();
+	const { outbox, participant, store } = useApp();
+	const loaded = useLoaded(async () => {
+		const session = await store.session(id);
+		if (session?.state === "played") return null;
+		const score = await loadScore(store, participant as Participant, id);
+		return { score, definition: await loadDefinition(store, score.task) };
+	}, id);
+	useEffect(() => outbox.onSealed((sealed) => void (sealed === id && loaded.reload())), [outbox, id]);
+
+	if (loaded.error !== null) {
+		if (loaded.error instanceof ApiError && loaded.error.status === 404) {
+			return <p class="notice">{t("result.missing")}</p>;
+		}
+		return <Failure error={loaded.error} onRetry={loaded.reload} />;
+	}
+	return (
+		<>
+			{loaded.value === null ? <Waiting /> : <Scores {...loaded.value} />}
+			<p>
+				<button type="button" class="button main" onClick={() => go("/")}>
+					{t("result.home")}
+				</button>
+			</p>
+		</>
+	);
+}
+
+function Waiting() {
+	const { t } = useText();
+	const status = useOutbox();
+	return (
+		<Sheet title={t("result.waiting_title")}>
+			<p>{t(status.stalled ? "result.offline" : "result.waiting")}</p>
+			{status.waiting === 0 && !status.stalled ? <Loading /> : <OutboxNotice quiet />}
+		</Sheet>
+	);
+}
+
+function estimatesOf(score: SessionScore, definition: Definition, language: string): Estimate[] {
+	return score.scores.map((s) => {
+		const text = definition.scores.find((x) => x.name === s.name);
+		const half = s.standard_error === null ? null : Z95 * s.standard_error;
+		return {
+			name: s.name,
+			title: text === undefined ? s.name : textIn(text.title, language),
+			description: text === undefined ? "" : textIn(text.description, language),
+			primary: text?.primary === true,
+			unit: s.unit,
+			value: s.value,
+			interval: s.value === null || half === null ? null : [s.value - half, s.value + half],
+			n: s.n,
+		};
+	});
+}
+
+function Scores({ score, definition }: { score: SessionScore; definition: Definition }) {
+	const { language, t } = useText();
+	const estimates = estimatesOf(score, definition, language);
+	const excluded = Object.values(score.excluded.rules).reduce((sum, n) => sum + n, 0);
+	const reasons = score.excluded.session.map((r) => {
+		const key = `result.reason.${r}`;
+		return isKey(key) ? t(key) : r;
+	});
+	return (
+		<Sheet title={t("result.title")}>
+			<p class="subtle">
+				{t("result.played", {
+					task: textIn(definition.title, language),
+					n: score.trials,
+					when: new Date(score.completed_at),
+				})}
+			</p>
+			{!score.usable && <p class="notice">{t("result.unusable", { reasons: reasons.join(", ") })}</p>}
+			<IntervalFigure estimates={estimates} caption={t("result.figure")} />
+			<details>
+				<summary>{t("result.table")}</summary>
+				<ScoreTable estimates={estimates} />
+				<p class="subtle">{t("result.excluded", { n: excluded })}</p>
+			</details>
+			<h2>{t("result.about")}</h2>
+			<ul class="plain">
+				<li>{t("result.honest_1")}</li>
+				<li>{t("result.honest_2")}</li>
+				<li>{t("result.honest_3")}</li>
+			</ul>
+		</Sheet>
+	);
+}
+
+function ScoreTable({ estimates }: { estimates: readonly Estimate[] }) {
+	const { language, t } = useText();
+	return (
+		<div class="scroll" tabIndex={0} role="region" aria-label={t("result.table")}>
+			<table>
+				<thead>
+					<tr>
+						<th scope="col">{t("result.score")}</th>
+						<th scope="col">{t("result.value")}</th>
+						<th scope="col">{t("result.range")}</th>
+						<th scope="col">{t("result.n")}</th>
+					</tr>
+				</thead>
+				<tbody>
+					{estimates.map((e) => (
+						<tr key={e.name} data-score={e.name}>
+							<th scope="row">{e.title}</th>
+							<td>{e.value === null ? t("result.undefined") : formatValue(e.value, e.unit, language, t)}</td>
+							<td>{e.interval === null ? "–" : formatRange(e.interval, e.unit, language)}</td>
+							<td>{e.n}</td>
+						</tr>
+					))}
+				</tbody>
+			</table>
+		</div>
+	);
+}

@@ -1,0 +1,107 @@
+/** The frame around every page, and which page the address means. */
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { isLanguage, type Language, LanguageContext, preferredLanguage, useText } from "../i18n/messages";
+import type { Outbox } from "../runner/outbox";
+import type { Participant, Store } from "../runner/store";
+import { AppContext, useApp } from "./context";
+import { Home } from "./home";
+import { Join } from "./join";
+import { LanguageSwitch } from "./parts";
+import { Play } from "./play";
+import { Result } from "./result";
+import { Welcome } from "./welcome";
+
+type Route = { page: "join"; code: string } | { page: "play" | "result"; id: string } | { page: "home" };
+
+function routeOf(path: string, hash: string): Route {
+	const inner = /^#\/(play|result)\/([0-9a-f-]{36})$/.exec(hash);
+	if (inner !== null) return { page: inner[1] as "play" | "result", id: inner[2] as string };
+	const code = /^\/join\/([A-Za-z0-9]+)\/?$/.exec(path);
+	if (code !== null) return { page: "join", code: (code[1] as string).toUpperCase() };
+	return { page: "home" };
+}
+
+/** Goes to a page of the app and keeps the query, which may hold overrides. */
+export function go(path: string): void {
+	history.pushState(null, "", path.startsWith("#") ? `/${location.search}${path}` : path + location.search);
+	dispatchEvent(new PopStateEvent("popstate"));
+}
+
+function useRoute(): Route {
+	const [route, setRoute] = useState(() => routeOf(location.pathname, location.hash));
+	useEffect(() => {
+		const update = () => setRoute(routeOf(location.pathname, location.hash));
+		addEventListener("popstate", update);
+		addEventListener("hashchange", update);
+		return () => {
+			removeEventListener("popstate", update);
+			removeEventListener("hashchange", update);
+		};
+	}, []);
+	return route;
+}
+
+interface RootProps {
+	store: Store;
+	outbox: Outbox;
+	known: Participant | null;
+	wished: string | undefined;
+}
+
+export function Root({ store, outbox, known, wished }: RootProps) {
+	const [participant, setParticipant] = useState(known);
+	const [language, setLanguage] = useState<Language>(
+		isLanguage(wished) ? wished : preferredLanguage(navigator.languages),
+	);
+	const app = useMemo(() => ({ store, outbox, participant, setParticipant }), [participant]);
+	useEffect(() => {
+		document.documentElement.lang = language;
+	}, [language]);
+	const choose = (l: Language) => {
+		setLanguage(l);
+		void store.set("language", l);
+	};
+	return (
+		<LanguageContext.Provider value={language}>
+			<AppContext.Provider value={app}>
+				<Frame onLanguage={choose} />
+			</AppContext.Provider>
+		</LanguageContext.Provider>
+	);
+}
+
+function Frame({ onLanguage }: { onLanguage: (l: Language) => void }) {
+	const { t } = useText();
+	const { participant } = useApp();
+	const route = useRoute();
+	useEffect(() => scrollTo(0, 0), [route]);
+	if (route.page === "play" && participant !== null) return <Play key={route.id} id={route.id} />;
+	return (
+		<>
+			<header class="top">
+				<a
+					class="brand"
+					href="/"
+					onClick={(event) => {
+						event.preventDefault();
+						go("/");
+					}}
+				>
+					{t("app.name")}
+				</a>
+				<LanguageSwitch onChange={onLanguage} />
+			</header>
+			<main class="page">
+				{route.page === "join" ? (
+					<Join key={route.code} code={route.code} />
+				) : participant === null ? (
+					<Welcome />
+				) : route.page === "result" ? (
+					<Result key={route.id} id={route.id} />
+				) : (
+					<Home />
+				)}
+			</main>
+		</>
+	);
+}
