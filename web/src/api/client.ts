@@ -5,13 +5,16 @@
  * (no network, overload, a fault of the server); anything else needs a person or a fix.
  */
 import type {
+	CompleteRequest,
 	Engagement,
 	JoinAnswer,
 	JoinInfo,
+	JoinRequest,
 	Me,
 	MintedSession,
 	Problem,
 	SessionScore,
+	SessionsRequest,
 	TaskSummary,
 	TrialBody,
 	TrialCounts,
@@ -92,14 +95,14 @@ export const api = {
 	/** The definition is checked by tasks/definition.ts. */
 	task: (name: string) => call<unknown>("GET", `/tasks/${at(name)}`),
 	joinInfo: (code: string) => call<JoinInfo>("GET", `/join/${at(code)}`),
-	join: (key: string, body: { code: string; consent_version: number; language: string; age_band?: string }) =>
+	join: (key: string, body: JoinRequest) =>
 		call<JoinAnswer>("POST", "/join", { key, body }),
 	me: (token: string) => call<Me>("GET", "/me", { token }),
-	mintSessions: (token: string, key: string, body: { task: string; count: number }) =>
+	mintSessions: (token: string, key: string, body: SessionsRequest) =>
 		call<{ sessions: MintedSession[] }>("POST", "/sessions", { token, key, body }),
 	trials: (session: string, token: string, trials: TrialBody[], keepalive: boolean) =>
 		call<TrialCounts>("POST", `/sessions/${at(session)}/trials`, { token, body: { trials }, keepalive }),
-	complete: (session: string, token: string, body: { trials: number; device?: object }) =>
+	complete: (session: string, token: string, body: CompleteRequest) =>
 		call<SessionScore>("POST", `/sessions/${at(session)}/complete`, { token, body }),
 	score: (session: string, token: string) =>
 		call<SessionScore>("GET", `/sessions/${at(session)}/score`, { token }),

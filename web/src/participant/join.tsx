@@ -1,7 +1,7 @@
 /** Consent and joining. */
 import { useState } from "preact/hooks";
 import { ApiError, api } from "../api/client";
-import type { JoinInfo } from "../api/types";
+import type { AgeBand, JoinInfo } from "../api/types";
 import { useText } from "../i18n/messages";
 import { textIn } from "../tasks/definition";
 import { errorText, useApp, useLoaded } from "./context";
@@ -10,7 +10,15 @@ import { Failure, Loading, Sheet } from "./parts";
 import { go } from "./root";
 import { useTaskTitles } from "./titles";
 
-const AGE_BANDS = ["under-13", "13-17", "18-29", "30-44", "45-59", "60-74", "75+"];
+const AGE_BANDS: readonly { band: AgeBand; label: string }[] = [
+	{ band: "under-18", label: "< 18" },
+	{ band: "18-29", label: "18–29" },
+	{ band: "30-39", label: "30–39" },
+	{ band: "40-49", label: "40–49" },
+	{ band: "50-59", label: "50–59" },
+	{ band: "60-69", label: "60–69" },
+	{ band: "70-plus", label: "≥ 70" },
+];
 
 export function Join({ code }: { code: string }) {
 	const { t } = useText();
@@ -54,7 +62,8 @@ function Consent({ code, info, onStale }: { code: string; info: JoinInfo; onStal
 		setBusy(true);
 		setMessage("");
 		try {
-			setParticipant(await join(store, code, info, language, String(form.get("age") ?? "")));
+			const age = AGE_BANDS.find(({ band }) => band === form.get("age"))?.band ?? null;
+			setParticipant(await join(store, code, info, language, age));
 			go("/");
 		} catch (err) {
 			setBusy(false);
@@ -85,9 +94,9 @@ function Consent({ code, info, onStale }: { code: string; info: JoinInfo; onStal
 					<span>{t("join.age")}</span>
 					<select name="age">
 						<option value="">{t("join.age_none")}</option>
-						{AGE_BANDS.map((band) => (
+						{AGE_BANDS.map(({ band, label }) => (
 							<option key={band} value={band}>
-								{band === "under-13" ? "< 13" : band}
+								{label}
 							</option>
 						))}
 					</select>

@@ -1,6 +1,7 @@
 /** What the pages do besides drawing: definitions, joining, minting sessions ahead. */
 import { ApiError, api, newKey } from "../api/client";
-import type { JoinInfo, Me, SessionScore } from "../api/types";
+import type { AgeBand, JoinInfo, JoinRequest, Me, SessionScore } from "../api/types";
+import type { Language } from "../i18n/messages";
 import type { LocalSession, Participant, Store } from "../runner/store";
 import { checkDefinition, type Definition, overridesFrom } from "../tasks/definition";
 
@@ -41,8 +42,15 @@ export async function loadMe(store: Store, participant: Participant): Promise<Me
  * the answer in hand: a reload or a lost answer repeats the same request, and the server
  * answers with the same person.
  */
-export async function join(store: Store, code: string, info: JoinInfo, language: string, ageBand: string): Promise<Participant> {
-	const body = { code, consent_version: info.consent.version, language, ...(ageBand === "" ? {} : { age_band: ageBand }) };
+export async function join(
+	store: Store,
+	code: string,
+	info: JoinInfo,
+	language: Language,
+	ageBand: AgeBand | null,
+): Promise<Participant> {
+	const body: JoinRequest = { code, consent_version: info.consent.version, language };
+	if (ageBand !== null) body.age_band = ageBand;
 	/* The same key with another body would be refused, so the body is part of its name. */
 	const slot = `join:${JSON.stringify(body)}`;
 	const key = await store.getOrSet(slot, newKey);

@@ -1,0 +1,994 @@
+/* Generated from server/openapi.yaml by `npm run types`; not edited by hand. */
+export interface paths {
+    "/cohorts/{cohort}/engagement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How much a cohort did, and its mean scores, in total and per day.
+         * @description Read from rollups, so its cost does not grow with history. A group of fewer people
+         *     than `threshold` is `suppressed`, and so is as much more as it takes that no
+         *     difference of published numbers reveals such a group. An unknown cohort and a token
+         *     that is not the cohort's both give 404.
+         */
+        get: operations["getEngagement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join a cohort with its code, having read and given consent.
+         * @description Stores participant and consent together. The same `Idempotency-Key` with the same
+         *     body finds the first participant again for 24 hours (200 instead of 201, with a
+         *     fresh token); with another body it is refused.
+         */
+        post: operations["join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/join/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a join code invites to, and the consent text to show. */
+        get: operations["getInvitation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The participant behind the token, with the newest 50 sessions. */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi.yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document. */
+        get: operations["getContract"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open one to four sessions of a task, some ahead for offline use.
+         * @description The server makes the ids, the seeds and one token a session. The same
+         *     `Idempotency-Key` with the same body gives the same sessions again (200, with
+         *     fresh tokens).
+         */
+        post: operations["createSessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{session}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Seal a session at its number of trials, score it, answer with the score.
+         * @description Every trial with `seq` below the number must have arrived; what has not is listed
+         *     in `missing`. Trials uploaded later beyond the number are kept but not scored.
+         *     Completing again with the same number gives the same score.
+         */
+        post: operations["completeSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{session}/score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The score of a completed session. */
+        get: operations["getScore"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{session}/trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Store a batch of trials; the answer means they are on disk.
+         * @description A trial is known by its session and `seq`: sent again it counts as `repeated`,
+         *     sent with other content as `conflicting` (the first one stays; the other is kept
+         *     aside). Nothing of a refused batch is stored. After 503 send the batch again.
+         */
+        post: operations["storeTrials"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tasks that this server can serve and score. */
+        get: operations["listTasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tasks/{task}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One task's definition, exactly as the scorers read it. */
+        get: operations["getTask"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        CompleteRequest: {
+            device?: components["schemas"]["Device"];
+            /** @description The session's trials are seq 0 to this number less one. */
+            trials: number;
+        };
+        /** @description Null where suppressed. */
+        CountOrNull: number | null;
+        /**
+         * @description The device and timing profile (frame length, input kind, event delay). Free
+         *     members; at most 4096 bytes as compact JSON; nothing that identifies a person.
+         */
+        Device: {
+            [key: string]: unknown;
+        };
+        Engagement: {
+            /** @description Everything completed before this is included. */
+            as_of: components["schemas"]["Time"];
+            cohort: {
+                demo: boolean;
+                id: components["schemas"]["Uuid"];
+                name: string;
+            };
+            /** @description UTC days with completed sessions, ascending. */
+            days: components["schemas"]["EngagementDay"][];
+            organisation: components["schemas"]["Named"];
+            participants: components["schemas"]["CountOrNull"];
+            sessions: components["schemas"]["CountOrNull"];
+            suppressed: boolean;
+            tasks: components["schemas"]["EngagementTask"][];
+            /** @description The smallest group whose numbers are shown. */
+            threshold: number;
+            trials: components["schemas"]["CountOrNull"];
+        };
+        EngagementDay: {
+            /** Format: date */
+            day: string;
+            participants: components["schemas"]["CountOrNull"];
+            sessions: components["schemas"]["CountOrNull"];
+            suppressed: boolean;
+            tasks: components["schemas"]["EngagementTask"][];
+            trials: components["schemas"]["CountOrNull"];
+        };
+        EngagementScore: {
+            /** @description Confidence interval of the mean (Student's t); null when undefined. */
+            interval: components["schemas"]["NumberOrNull"][] | null;
+            level: number;
+            mean: components["schemas"]["NumberOrNull"];
+            name: string;
+            /** @description People it rests on, each counted once. */
+            participants: number;
+            standard_error: components["schemas"]["NumberOrNull"];
+            unit: string;
+        };
+        EngagementTask: {
+            participants: components["schemas"]["CountOrNull"];
+            /** @description Empty where suppressed. */
+            scores: components["schemas"]["EngagementScore"][];
+            sessions: components["schemas"]["CountOrNull"];
+            suppressed: boolean;
+            task: components["schemas"]["TaskName"];
+            trials: components["schemas"]["CountOrNull"];
+        };
+        Invitation: {
+            cohort: {
+                /** @description True when simulated participants fill the cohort. */
+                demo: boolean;
+                name: string;
+            };
+            consent: {
+                text: components["schemas"]["Localised"];
+                version: number;
+            };
+            organisation: components["schemas"]["Named"];
+            tasks: components["schemas"]["TaskName"][];
+        };
+        JoinAnswer: {
+            expires_at: components["schemas"]["Time"];
+            participant_id: components["schemas"]["Uuid"];
+            token: components["schemas"]["Token"];
+        };
+        JoinCode: string;
+        JoinRequest: {
+            /** @enum {string} */
+            age_band?: "under-18" | "18-29" | "30-39" | "40-49" | "50-59" | "60-69" | "70-plus";
+            code: components["schemas"]["JoinCode"];
+            /** @description The version of the text that was shown and agreed to. */
+            consent_version: number;
+            /**
+             * @description The language of the consent text that was shown.
+             * @enum {string}
+             */
+            language?: "en" | "zh-Hans";
+            /** @description A name that says nothing to others; never a real one. */
+            pseudonym?: components["schemas"]["Label"];
+        };
+        Label: string;
+        /** @description The same text in each language (BCP 47 tag to text); English always. */
+        Localised: {
+            en: string;
+            "zh-Hans"?: string;
+        } & {
+            [key: string]: string;
+        };
+        Me: {
+            cohort: components["schemas"]["Named"];
+            consent_version: number;
+            joined_at: components["schemas"]["Time"];
+            organisation: components["schemas"]["Named"];
+            participant_id: components["schemas"]["Uuid"];
+            pseudonym: string | null;
+            /** @description Newest first. */
+            sessions: components["schemas"]["SessionSummary"][];
+            tasks: components["schemas"]["TaskName"][];
+        };
+        Named: {
+            name: string;
+        };
+        NumberOrNull: number | null;
+        /** @description RFC 9457, with a stable code. */
+        Problem: {
+            /** @description One of x-error-codes. */
+            code: string;
+            detail: string;
+            errors: {
+                code: string;
+                detail: string;
+                /** @description JSON Pointer into the body; empty for the body as a whole. */
+                pointer: string;
+            }[];
+            instance: string;
+            /** @description With `trials_missing` only; runs of seq, both ends included. */
+            missing?: {
+                from: number;
+                to: number;
+            }[];
+            status: number;
+            title: string;
+            /** @description The same id stands in the server's log. */
+            trace_id: string;
+            type: string;
+        };
+        Score: {
+            completed_at: components["schemas"]["Time"];
+            excluded: {
+                /** @description Rule to number of trials that it removed. */
+                rules: {
+                    [key: string]: number;
+                };
+                /** @description The rules that make the session unusable. */
+                session: string[];
+            };
+            scorer_version: number;
+            scores: components["schemas"]["ScoreValue"][];
+            session: components["schemas"]["Uuid"];
+            task: components["schemas"]["TaskName"];
+            task_version: number;
+            trials: number;
+            /** @description False when a rule excludes the whole session from aggregates. */
+            usable: boolean;
+        };
+        ScoreValue: {
+            /** @description Trials it rests on. */
+            n: number;
+            name: string;
+            /** @description The same without the exclusion rules. */
+            raw: {
+                n: number;
+                standard_error: components["schemas"]["NumberOrNull"];
+                value: components["schemas"]["NumberOrNull"];
+            };
+            standard_error: components["schemas"]["NumberOrNull"];
+            unit: string;
+            value: components["schemas"]["NumberOrNull"];
+        };
+        SessionGrant: {
+            expires_at: components["schemas"]["Time"];
+            id: components["schemas"]["Uuid"];
+            /** @description Of the session's random design. */
+            seed: number;
+            task: components["schemas"]["TaskName"];
+            task_version: number;
+            token: components["schemas"]["Token"];
+        };
+        SessionsAnswer: {
+            sessions: components["schemas"]["SessionGrant"][];
+        };
+        SessionsRequest: {
+            /** @default 1 */
+            count: number;
+            device?: components["schemas"]["Device"];
+            label?: components["schemas"]["Label"];
+            task: components["schemas"]["TaskName"];
+        };
+        SessionSummary: {
+            /** Format: date-time */
+            completed_at: string | null;
+            created_at: components["schemas"]["Time"];
+            id: components["schemas"]["Uuid"];
+            label: string | null;
+            /** @enum {string} */
+            state: "open" | "complete";
+            task: components["schemas"]["TaskName"];
+            task_version: number;
+            /** @description The number it was sealed at; null while open. */
+            trials: number | null;
+        };
+        /**
+         * @description Name, version and text; the conditions and responses whose names trials carry;
+         *     parameters with units and ranges; the exclusion rules of the scorer; sources.
+         *     Members beyond these depend on the task.
+         */
+        TaskDefinition: {
+            conditions: unknown[];
+            name: components["schemas"]["TaskName"];
+            responses: unknown[];
+            title: components["schemas"]["Localised"];
+            version: number;
+        } & {
+            [key: string]: unknown;
+        };
+        TaskList: {
+            tasks: components["schemas"]["TaskSummary"][];
+        };
+        TaskName: string;
+        TaskSummary: {
+            href: string;
+            name: components["schemas"]["TaskName"];
+            summary: components["schemas"]["Localised"];
+            title: components["schemas"]["Localised"];
+            version: number;
+        };
+        /**
+         * Format: date-time
+         * @description RFC 3339 in UTC.
+         */
+        Time: string;
+        Token: string;
+        Trial: {
+            /** @description One of the definition's conditions. */
+            condition: string;
+            correct: boolean;
+            /** @description Anything more; at most 2048 bytes as compact JSON. */
+            detail?: {
+                [key: string]: unknown;
+            } | null;
+            difficulty?: number | null;
+            flags?: ("touch" | "frames_dropped" | "blurred" | "resumed" | "catch" | "timeout")[];
+            /** @description When the stimulus was shown, on the session's own clock. */
+            onset_ms?: number | null;
+            /** @description One of the definition's responses. */
+            response?: string | null;
+            /** @description Response time from onset, kept in single precision; null, no response. */
+            rt_ms: number | null;
+            /** @description Place in the session, contiguous from 0 in the order of play. */
+            seq: number;
+            /** @description The trial's number in the recording it comes from. */
+            trial?: number | null;
+        };
+        TrialBatch: {
+            /** @description Each seq at most once. */
+            trials: components["schemas"]["Trial"][];
+        };
+        TrialCounts: {
+            conflicting: number;
+            repeated: number;
+            stored: number;
+        };
+        /** Format: uuid */
+        Uuid: string;
+    };
+    responses: {
+        /** @description This address does not have that method. */
+        MethodNotAllowed: {
+            headers: {
+                Allow: components["headers"]["Allow"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The client's copy is current. */
+        NotModified: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
+        /** @description Refused; `code` says why. */
+        Problem: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No token, or not one for this route. */
+        Unauthorized: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Not now; send it again, unchanged, after `Retry-After` seconds. */
+        Unavailable: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: {
+        /**
+         * @description Made by the client, once for each thing it wants done, and sent again with each
+         *     retry. Absent: `idempotency_key_missing`; malformed: `bad_parameter`.
+         * @example 5f1c0f6e-8f0a-4c7e-9d3b-2a1e6c5b4d3f
+         */
+        IdempotencyKey: string;
+        /** @description ETags that the client holds. */
+        IfNoneMatch: string;
+        /** @example 019abcde-4567-7abc-8def-0123456789ab */
+        Session: components["schemas"]["Uuid"];
+    };
+    requestBodies: never;
+    headers: {
+        /**
+         * @description The methods that this address has.
+         * @example GET, HEAD
+         */
+        Allow: string;
+        CacheControl: string;
+        /** @description Strong; changes exactly when the answer does. */
+        ETag: string;
+        /** @description Seconds to wait at least. */
+        RetryAfter: number;
+        /** @example Bearer */
+        WwwAuthenticate: string;
+    };
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    getEngagement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019abcde-89ab-7abc-8def-0123456789ab */
+                cohort: components["schemas"]["Uuid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The aggregates. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Engagement"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    join: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Made by the client, once for each thing it wants done, and sent again with each
+                 *     retry. Absent: `idempotency_key_missing`; malformed: `bad_parameter`.
+                 * @example 5f1c0f6e-8f0a-4c7e-9d3b-2a1e6c5b4d3f
+                 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinRequest"];
+            };
+        };
+        responses: {
+            /** @description This key joined before; the same participant. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinAnswer"];
+                };
+            };
+            /** @description A new participant. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            411: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example ABCD1234 */
+                code: components["schemas"]["JoinCode"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cohort, its organisation, its consent text and its tasks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The participant. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getContract: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETags that the client holds. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenAPI 3.1 as YAML. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createSessions: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Made by the client, once for each thing it wants done, and sent again with each
+                 *     retry. Absent: `idempotency_key_missing`; malformed: `bad_parameter`.
+                 * @example 5f1c0f6e-8f0a-4c7e-9d3b-2a1e6c5b4d3f
+                 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionsRequest"];
+            };
+        };
+        responses: {
+            /** @description This key opened these sessions before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsAnswer"];
+                };
+            };
+            /** @description New sessions, in the order to use them. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            411: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    completeSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019abcde-4567-7abc-8def-0123456789ab */
+                session: components["parameters"]["Session"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompleteRequest"];
+            };
+        };
+        responses: {
+            /** @description The score. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Score"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            /**
+             * @description `trials_missing` (with `missing`), or `session_complete`: sealed at another
+             *     number of trials.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            411: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getScore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019abcde-4567-7abc-8def-0123456789ab */
+                session: components["parameters"]["Session"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The score, as completing it answered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Score"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    storeTrials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019abcde-4567-7abc-8def-0123456789ab */
+                session: components["parameters"]["Session"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialBatch"];
+            };
+        };
+        responses: {
+            /** @description What became of the batch; the three numbers sum to the number of trials sent. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialCounts"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            411: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listTasks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETags that the client holds. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All tasks, by name. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskList"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETags that the client holds. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @example stroop */
+                task: components["schemas"]["TaskName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The definition (tasks/NAME/task.json). */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskDefinition"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+}
