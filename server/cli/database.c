@@ -34,7 +34,7 @@ check_schema(const struct cli_database *database, const struct config *config)
 {
 	char why[512];
 	PGconn *conn;
-	int status = cli_database_connect(database, DB_APP, &conn);
+	int status = cli_database_connect(database, DB_LOGIN, &conn);
 
 	if (status >= 0)
 		return status;
