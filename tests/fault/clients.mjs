@@ -38,7 +38,7 @@ export class Crowd {
 
 	/** Retries until the server takes it: {body, unsure}; unsure when an answer was lost. */
 	async deliver(method, path, options, statuses, random) {
-		for (let attempt = 0, unsure = false; attempt < ATTEMPTS_MAX; attempt++) {
+		for (let attempt = 0, unsure = false; attempt < ATTEMPTS_MAX && !this.abandoned; attempt++) {
 			let answer;
 			try {
 				this.log.requests++;
@@ -165,6 +165,11 @@ export class Crowd {
 			.finally(() => { this.stopping = true; });
 		this.done.catch(() => {}); // whoever awaits it sees it
 		return this.done;
+	}
+
+	/** Ends all clients soon, whatever they wait for. */
+	abandon() {
+		this.stopping = this.abandoned = true;
 	}
 
 	/** The longest time without any acknowledgement since `from`, in ms. */

@@ -45,6 +45,7 @@ test(`a full disk refuses uploads and heals by itself (seed ${seed})`, { timeout
 	}
 	let cluster;
 	let camp;
+	let crowd;
 	try {
 		// The WAL elsewhere: without it PostgreSQL cannot even say that the disk is full.
 		cluster = await createCluster({ dir: path.join(disk, "cluster"), walDir: folder, settings: { shared_buffers: "32MB" } });
@@ -53,7 +54,7 @@ test(`a full disk refuses uploads and heals by itself (seed ${seed})`, { timeout
 		const task = await camp.task("stroop");
 		const trial = makeContent(seed, task);
 		const ledger = new Ledger(path.join(folder, "ledger"));
-		const crowd = new Crowd({ seed, camp, ledger, trial, taskName: "stroop", pauseMs: 5 });
+		crowd = new Crowd({ seed, camp, ledger, trial, taskName: "stroop", pauseMs: 5 });
 		crowd.run(48);
 		await until("the first upload", 10000, () => crowd.stopping || crowd.log.times.length > 100);
 		fill(disk);
@@ -75,6 +76,7 @@ test(`a full disk refuses uploads and heals by itself (seed ${seed})`, { timeout
 		assert.equal(crowd.log.withoutRetryAfter, 0, "a 503 came without Retry-After");
 		assert.ok(healed < HEAL_MS, `uploads went on only ${healed} ms after there was room`);
 	} finally {
+		crowd?.abandon();
 		await camp?.stop();
 		await cluster?.remove();
 		execFileSync("umount", [disk]);

@@ -55,10 +55,11 @@ test(`kill -9 under load loses no acknowledged trial (seed ${seed})`, { timeout:
 	await cluster.createDatabase("camp");
 	const camp = await startCamp({ databaseUrl: cluster.url("camp") });
 	const ledger = new Ledger(path.join(folder, "ledger"));
+	let crowd;
 	try {
 		const task = await camp.task("stroop");
 		const trial = makeContent(seed, task);
-		const crowd = new Crowd({ seed, camp, ledger, trial, taskName: "stroop", pauseMs: 30 });
+		crowd = new Crowd({ seed, camp, ledger, trial, taskName: "stroop", pauseMs: 30 });
 		const started = performance.now();
 		crowd.run(clients);
 		for (const blow of plan(random)) {
@@ -84,6 +85,7 @@ test(`kill -9 under load loses no acknowledged trial (seed ${seed})`, { timeout:
 		assert.deepEqual(found.faults, [], `seed ${seed}`);
 		assert.ok(found.acknowledged > 1000, "too little was uploaded to prove anything");
 	} finally {
+		crowd?.abandon();
 		await camp.stop();
 		await cluster.remove();
 		rmSync(folder, { recursive: true, force: true });

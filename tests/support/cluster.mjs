@@ -8,7 +8,7 @@
 //   await cluster.start();
 //   await cluster.remove();
 import { execFile, execFileSync, spawn } from "node:child_process";
-import { chownSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { chownSync, closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -76,6 +76,7 @@ export async function createCluster({ settings = {}, dir, walDir } = {}) {
 		async start({ timeoutMs = 60000 } = {}) {
 			const out = openSync(log, "a");
 			child = spawn(`${bin}/postgres`, args, { ...as, cwd: home, stdio: ["ignore", out, out] });
+			closeSync(out);
 			ended = new Promise((resolve) => child.on("exit", resolve));
 			let gone = false;
 			ended.then(() => { gone = true; });
