@@ -1,12 +1,6 @@
 // The real server on a given database, with what many-participant tests do to it first.
-import { execFile } from "node:child_process";
-import path from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { expect, idempotencyKey, inParallel, makeClient } from "./api.mjs";
-import { startServer } from "./server.mjs";
-
-const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+import { ROOT, runCamp, startServer } from "./server.mjs";
 
 /**
  * Migrates and seeds the database, then starts camp on it. What startServer() gives, with
@@ -15,13 +9,10 @@ const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..")
  *   makeSessions(task, n)    n participants of the demo cohort with a session each, {id, token}
  */
 export async function startCamp({ databaseUrl, env = {} }) {
-	const bin = process.env.CAMP_BIN ?? path.join(process.env.CAMP_BUILD_DIR ?? path.join(ROOT, "build"), "camp");
-	const all = {
-		CAMP_MIGRATIONS_DIR: path.join(ROOT, "migrations"), CAMP_TASKS_DIR: path.join(ROOT, "tasks"),
-		...env, DATABASE_URL: databaseUrl,
-	};
-	await promisify(execFile)(bin, ["migrate"], { env: { ...process.env, ...all } });
-	const server = await startServer({ demo: true, env: all });
+	const folders = { CAMP_MIGRATIONS_DIR: `${ROOT}/migrations`, CAMP_TASKS_DIR: `${ROOT}/tasks` };
+	const migrated = await runCamp(["migrate"], { env: { ...folders, ...env, DATABASE_URL: databaseUrl } });
+	if (migrated.code !== 0) throw new Error(`camp migrate: ${migrated.stderr.trim()}`);
+	const server = await startServer({ demo: true, env: { ...env, DATABASE_URL: databaseUrl } });
 	const client = makeClient(server.url);
 
 	async function task(name) {
