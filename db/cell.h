@@ -93,4 +93,7 @@ cell_merge(struct trial trials[TRIALS_PER_CELL], size_t *n, const struct trial *
 	   size_t n_offered, struct trial_counts *counts,
 	   const struct trial *conflicting[TRIALS_PER_CELL], size_t *n_conflicting);
 
+/** Appends what trial_conflict keeps of a trial: a JSON object, codes as in the row. */
+void cell_trial_json(struct buffer *out, const struct trial *t);
+
 #endif

@@ -1,0 +1,141 @@
+/** What the parts of the writer share; not for others. */
+#ifndef DB_WRITER_INTERNAL_H
+#define DB_WRITER_INTERNAL_H
+
+#include <libpq-fe.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/buffer.h"
+#include "db/cell.h"
+#include "db/conn.h"
+#include "db/hints.h"
+#include "db/writer.h"
+
+#define NEVER INT64_MAX /* a time */
+#define LINK_BACKOFF_LAST_MS 1000
+#define WRITER_OPEN_MS 5000 /* for one attempt to connect */
+
+#define BATCH_UPLOADS_MAX 256
+#define BATCH_BYTES_MAX ((size_t)4 << 20)
+
+/* One cell of an upload: its tuple in the upload's buffer. */
+struct upload_cell {
+	size_t start, len;
+	int32_t cell;
+	int n; /* trials */
+};
+
+/* One accepted call of writer_submit(). */
+struct upload {
+	struct upload *next;
+	struct uuid participant_id, session_id;
+	struct buffer tuples;
+	struct upload_cell *cells;
+	size_t n_cells, cells_cap;
+	int n_trials;
+	int64_t deadline_ms;
+	db_trials_cb *cb;
+	void *arg;
+
+	/* The writer's own notes. */
+	bool done;  /* err and counts are the answer */
+	bool merge; /* not by COPY: a cell exists, or the outcome of a COPY is unknown */
+	bool sent;  /* an attempt was made, so it may be stored */
+	bool tried; /* alone, in this round */
+	bool dup;   /* in this round an earlier upload has one of its cells */
+	enum camp_err err;
+	struct trial_counts counts;
+};
+
+/* One cell to be written, sorted by the primary key so that no two processes deadlock. */
+struct work {
+	uint64_t prefix; /* the first bytes of participant_id, as a number */
+	struct upload *upload;
+	const struct upload_cell *cell;
+	size_t order; /* place of the upload in the batch */
+};
+
+/* How an attempt to commit ended. */
+enum attempt {
+	ATTEMPT_DONE,
+	ATTEMPT_FAILED,    /* by PostgreSQL: struct link has the kind and the SQLSTATE */
+	ATTEMPT_DUPLICATE, /* a cell of the COPY exists */
+	ATTEMPT_RACED,     /* another process stored a cell meanwhile: again */
+	ATTEMPT_UNKNOWN,   /* connection lost, time up, or a standby was not waited for */
+	ATTEMPT_MEMORY,
+};
+
+/* The connection. Its functions wait at most until the given time (monotonic, ms). */
+struct link {
+	PGconn *conn; /* NULL: none */
+	struct db_notice notice;
+	enum db_failure failure; /* of the last ATTEMPT_FAILED */
+	char sqlstate[6];
+	int backoff_ms;
+	int64_t retry_at_ms;
+	int wake_fd; /* eventfd: look at stop_at_ms again, or at the queue */
+	_Atomic int64_t stop_at_ms; /* nothing waits longer */
+};
+
+struct writer {
+	struct link link;
+	struct hints *hints;
+	char *conninfo;
+	struct writer_options options;
+	pthread_t thread;
+
+	/* The writer's thread only. */
+	struct upload *batch[BATCH_UPLOADS_MAX];
+	size_t n_batch;
+	struct work *works;
+	size_t works_cap;
+	struct buffer scratch;
+	bool copy_refused; /* row-level security applies: COPY FROM is not allowed */
+	int retries, duplicates;
+
+	pthread_mutex_t lock; /* all below */
+	struct upload *first, *last, *spare;
+	size_t queued_bytes;
+	int depth, n_spare; /* accepted and not answered; kept for reuse */
+	bool asleep, stopping, connected;
+	struct db_metrics metrics;
+};
+
+int64_t link_now_ms(void);
+
+/** Connects and prepares. On failure why holds one sentence. */
+bool link_open(struct link *l, const char *conninfo, int64_t until_ms, char *why,
+	       size_t why_size);
+void link_drop(struct link *l);
+/** Puts the next attempt to connect off, longer each time until a commit succeeds. */
+void link_back_off(struct link *l);
+
+/** Sleeps until the time, an event on the connection, or a wake-up. */
+void link_sleep(struct link *l, int64_t until_ms);
+
+/** The next result (NULL: end of one command's); false: lost or time up, and dropped. */
+bool link_result(struct link *l, int64_t until_ms, PGresult **out);
+
+/** Notes the kind of a failed result and clears it. */
+enum attempt link_failed(struct link *l, PGresult *result);
+
+/** Commits the cells by one COPY. */
+enum attempt writer_copy(struct link *l, struct buffer *scratch, const struct work *work,
+			 size_t n, int64_t until_ms);
+
+/** Sets merge in each upload that has a cell in the table. */
+enum attempt writer_probe(struct link *l, const struct work *work, size_t n,
+			  int64_t until_ms, bool *found);
+
+/** Commits the cells by merging them into what is there; fills in the uploads' counts. */
+enum attempt
+writer_merge(struct link *l, const struct work *work, size_t n, int64_t until_ms);
+
+/** Works until every upload of w->batch has its answer. */
+void writer_run_batch(struct writer *w);
+
+/** Tries to connect, or sleeps until the next try is due. */
+void writer_reconnect(struct writer *w, int64_t until_ms);
+
+#endif
