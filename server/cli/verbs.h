@@ -9,7 +9,8 @@
 	V(seed, "make the demo organisation with simulated participants") \
 	V(replay, "play a recording through the HTTP API as real clients would") \
 	V(score, "score a recording, or stored sessions again") \
-	V(export, "write a cohort's trials, sessions or scores as CSV")
+	V(export, "write a cohort's trials, sessions or scores as CSV") \
+	V(health, "ask the running server whether it lives")
 
 #define V(name, help) int verb_##name(int argc, char **argv);
 CAMP_VERBS(V)
