@@ -1,5 +1,6 @@
 /** Starts the cohort page. */
 import { render } from "preact";
+import "uplot/dist/uPlot.min.css";
 import "../styles/base.css";
 import "../styles/figures.css";
 import "../styles/cohort.css";

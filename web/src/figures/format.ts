@@ -22,6 +22,8 @@ export function formatValue(value: number, unit: string, language: string, t: (k
 	return `${formatNumber(value, unit, language)} ${unitName(unit, t)}`.trim();
 }
 
-export function formatRange([low, high]: readonly [number, number], unit: string, language: string): string {
+export function formatRange(range: readonly [number, number], unit: string, language: string): string {
+	/* A normal interval may leave the shares that exist. */
+	const [low, high] = unit === "proportion" ? [Math.max(0, range[0]), Math.min(1, range[1])] : range;
 	return `${formatNumber(low, unit, language)} – ${formatNumber(high, unit, language)}`;
 }

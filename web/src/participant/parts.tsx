@@ -1,27 +1,8 @@
 /** Small parts that several pages share. */
 import type { ComponentChildren } from "preact";
-import { isLanguage, LANGUAGES, type Language, useText } from "../i18n/messages";
+import { useText } from "../i18n/messages";
 import { errorText, useApp, useOutbox } from "./context";
 import { saveCopy } from "./save_copy";
-
-export function LanguageSwitch({ onChange }: { onChange: (l: Language) => void }) {
-	const { language, t } = useText();
-	return (
-		<div class="languages" role="group" aria-label={t("language")}>
-			{LANGUAGES.map((l) => (
-				<button
-					type="button"
-					key={l.code}
-					lang={l.code}
-					aria-pressed={l.code === language}
-					onClick={() => isLanguage(l.code) && onChange(l.code)}
-				>
-					{l.name}
-				</button>
-			))}
-		</div>
-	);
-}
 
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: (() => void) | undefined }) {
 	const { t } = useText();

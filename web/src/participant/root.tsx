@@ -1,12 +1,12 @@
 /** The frame around every page, and which page the address means. */
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { LanguageSwitch } from "../i18n/language_switch";
 import { isLanguage, type Language, LanguageContext, preferredLanguage, useText } from "../i18n/messages";
 import type { Outbox } from "../runner/outbox";
 import type { Participant, Store } from "../runner/store";
 import { AppContext, useApp } from "./context";
 import { Home } from "./home";
 import { Join } from "./join";
-import { LanguageSwitch } from "./parts";
 import { Play } from "./play";
 import { Result } from "./result";
 import { Welcome } from "./welcome";
