@@ -1,5 +1,7 @@
 #include "db/export.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -277,5 +279,83 @@ db_export(PGconn *conn, const struct uuid *cohort_id, enum db_export_table table
 	*rows = lines - (!ndjson && lines > 0 ? 1 : 0);
 	if (err == CAMP_OK)
 		err = db_run(conn, "export_end", "COMMIT", 0, NULL);
+	return err;
+}
+
+/* False when the database holds what its constraints forbid. */
+static bool
+read_session_key(struct db_session_key *out, const PGresult *result, int row)
+{
+	const char *task = PQgetvalue(result, row, 2);
+
+	if (!uuid_parse(&out->participant_id, PQgetvalue(result, row, 0),
+			UUID_TEXT_LEN) ||
+	    !uuid_parse(&out->session_id, PQgetvalue(result, row, 1), UUID_TEXT_LEN) ||
+	    strlen(task) >= sizeof(out->task))
+		return false;
+	strcpy(out->task, task);
+	out->task_version = atoi(PQgetvalue(result, row, 3));
+	out->trials = atoi(PQgetvalue(result, row, 4));
+	return true;
+}
+
+enum camp_err
+db_complete_sessions(PGconn *conn, const struct uuid *cohort_id,
+		     struct db_session_key **out, size_t *n)
+{
+	char id[UUID_TEXT_LEN + 1];
+	const char *value = id;
+	enum camp_err err;
+	PGresult *result;
+	int rows;
+
+	*out = NULL;
+	*n = 0;
+	uuid_format(cohort_id, id);
+	err = db_exec(conn, "complete_sessions",
+		      "SELECT participant_id, session_id, task, task_version, trials "
+		      "FROM session"
+		      " WHERE cohort_id = $1 AND state = 'complete' ORDER BY session_id",
+		      1, &value, &result);
+	if (err != CAMP_OK)
+		return err;
+	rows = PQntuples(result);
+	*out = calloc((size_t)rows + 1, sizeof(**out));
+	if (!*out)
+		err = CAMP_ERR_MEMORY;
+	for (int i = 0; err == CAMP_OK && i < rows; i++) {
+		if (!read_session_key(&(*out)[i], result, i))
+			err = CAMP_ERR_FAULT;
+	}
+	PQclear(result);
+	if (err == CAMP_OK) {
+		*n = (size_t)rows;
+	} else {
+		free(*out);
+		*out = NULL;
+	}
+	return err;
+}
+
+enum camp_err
+db_task_definition(PGconn *conn, const char *task, int version, char **out)
+{
+	char number[16];
+	const char *values[] = {task, number};
+	enum camp_err err;
+	PGresult *result;
+
+	*out = NULL;
+	snprintf(number, sizeof(number), "%d", version);
+	err = db_exec(conn, "task_definition",
+		      "SELECT definition FROM task WHERE task = $1 AND version = $2", 2,
+		      values, &result);
+	if (err != CAMP_OK)
+		return err;
+	if (PQntuples(result) == 0)
+		err = CAMP_ERR_NOT_FOUND;
+	else if (!(*out = strdup(PQgetvalue(result, 0, 0))))
+		err = CAMP_ERR_MEMORY;
+	PQclear(result);
 	return err;
 }

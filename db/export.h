@@ -51,4 +51,26 @@ CAMP_MUST_CHECK enum camp_err
 db_export(PGconn *conn, const struct uuid *cohort_id, enum db_export_table table,
 	  bool ndjson, db_export_sink *sink, void *arg, uint64_t *rows);
 
+struct db_session_key {
+	struct uuid participant_id, session_id;
+	char task[32];
+	int task_version;
+	int trials; /* it was sealed with */
+};
+
+/**
+ * The complete sessions of a cohort, oldest first. The connection is as for db_export().
+ * The caller frees *out. Errors as db_failure_err(), MEMORY.
+ */
+CAMP_MUST_CHECK enum camp_err
+db_complete_sessions(PGconn *conn, const struct uuid *cohort_id,
+		     struct db_session_key **out, size_t *n);
+
+/**
+ * The definition that a version of a task was entered with, as JSON text, which the
+ * caller frees. NOT_FOUND, and as db_failure_err().
+ */
+CAMP_MUST_CHECK enum camp_err
+db_task_definition(PGconn *conn, const char *task, int version, char **out);
+
 #endif

@@ -1,0 +1,70 @@
+#include "server/score_record.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char *
+exclusion_json(const struct task_score_set *set)
+{
+	json_t *rules = json_object(), *reasons = json_array(), *both;
+	char *text;
+
+	for (int i = 0; i < set->n_rules; i++)
+		json_object_set_new(rules, set->rules[i].rule,
+				    json_integer(set->rules[i].trials));
+	for (int i = 0; i < set->n_reasons; i++)
+		json_array_append_new(reasons, json_string(set->reasons[i]));
+	both = json_pack("{s:o, s:o}", "rules", rules, "session", reasons);
+	text = both ? json_dumps(both, JSON_COMPACT) : NULL;
+	json_decref(both);
+	return text;
+}
+
+enum camp_err
+score_record_fill(struct score_record *record, const struct task_definition *def,
+		  const struct trial_owner *owner, const struct trial *trials, size_t n)
+{
+	struct db_score *score = &record->score;
+	struct task_score_set set;
+	enum camp_err err;
+
+	memset(record, 0, sizeof(*record));
+	err = task_score(def, trials, n, &set);
+	if (err != CAMP_OK)
+		return err;
+	record->exclusion = exclusion_json(&set);
+	if (!record->exclusion)
+		return CAMP_ERR_MEMORY;
+	score->owner = *owner;
+	score->scorer_version = set.scorer_version;
+	score->trials = set.trials;
+	score->usable = set.usable;
+	score->exclusion_json = record->exclusion;
+	score->n_values = set.n_values;
+	score->values = record->values;
+	for (int i = 0; i < set.n_values; i++) {
+		const struct task_score_value *v = &set.values[i];
+
+		record->values[i] =
+			(struct db_score_value){.name = v->name,
+						.unit = v->unit,
+						.value = v->value,
+						.standard_error = v->standard_error,
+						.n = v->n,
+						.raw_value = v->raw_value,
+						.raw_standard_error =
+							v->raw_standard_error,
+						.raw_n = v->raw_n};
+	}
+	return CAMP_OK;
+}
+
+void
+score_record_clear(struct score_record *record)
+{
+	if (!record)
+		return;
+	free(record->exclusion);
+	memset(record, 0, sizeof(*record));
+}
