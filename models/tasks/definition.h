@@ -64,7 +64,8 @@ struct task_definition {
 /**
  * Parses and checks a definition by the rules of tasks/README.md. On failure *out is NULL
  * and why holds one sentence with the JSON pointer of what is wrong, or line and column
- * when it is not JSON. Errors: INVALID, MEMORY. Does not keep json.
+ * when it is not JSON. Errors: INVALID, MEMORY (which jansson often takes for a syntax
+ * error: INVALID). Does not keep json.
  */
 CAMP_MUST_CHECK enum camp_err
 task_definition_parse(struct task_definition **out, const char *json, size_t len,

@@ -1,0 +1,211 @@
+#!/usr/bin/python3
+"""Reference scores of whole sessions, from numpy 1.24 and scipy 1.10 (Debian 12).
+
+Usage: task_scores.py > task_scores.json, from the top of the source tree. Written from
+tasks/README.md and the definitions, whose rules it reads, and not from the C scorers. The
+sessions hold what the rules are about: fast, slow and far times, trials with the page out
+of sight, omissions, empty cells. Times are rounded to quarters of a millisecond, which a
+float holds exactly. tests/unit/models/tasks/test_reference.c compares to 1e-9 relative.
+"""
+import json
+import math
+import sys
+
+import numpy as np
+from scipy import stats
+
+BLURRED = 1 << 2
+rng = np.random.default_rng(1935)
+
+
+def definition(task):
+    with open(f"tasks/{task}/task.json", encoding="utf-8") as file:
+        return json.load(file)
+
+
+def session(task, per_cell, errors=0.05, omissions=0.01, oddities=0.03):
+    trials = []
+    for condition in definition(task)["conditions"]:
+        factors = condition["factors"]
+        slow = factors.get("set_size", 10 if factors.get("congruency") == "incongruent" else 5)
+        slow *= 20 if factors.get("target") == "absent" else 10
+        for _ in range(per_cell):
+            rt = 450 + slow + rng.normal(0, 50) + rng.exponential(110)
+            correct, flags = bool(rng.random() >= errors), 0
+            if rng.random() < oddities:
+                rt = rng.choice([90, 150, 200, 3000, 3500, 6000, 6100])
+            if rng.random() < oddities:
+                flags |= BLURRED
+            rt = math.floor(4 * rt) / 4
+            if rng.random() < omissions:
+                rt, correct = None, False
+            trials.append([condition["name"], correct, rt, flags])
+    order = rng.permutation(len(trials))
+    return [trials[i] for i in order]
+
+
+def exclude(trials, rules):
+    """Per trial: does it count as an answer, does its time count; and the rules' counts."""
+    answer = [True] * len(trials)
+    time = [correct and rt is not None for _, correct, rt, _ in trials]
+    counts = dict.fromkeys(("blurred", "rt_fast", "rt_slow", "rt_outlier"), 0)
+    for i, (_, _, rt, flags) in enumerate(trials):
+        if flags & BLURRED:
+            counts["blurred"] += 1
+            answer[i] = time[i] = False
+        elif rt is not None and rt < rules["rt_fast"]["value"]:
+            counts["rt_fast"] += 1
+            answer[i] = time[i] = False
+        elif time[i] and rt > rules["rt_slow"]["value"]:
+            counts["rt_slow"] += 1
+            time[i] = False
+    for name in {t[0] for t in trials}:
+        cell = [i for i, t in enumerate(trials) if t[0] == name and time[i]]
+        if len(cell) < 5:
+            continue
+        rts = np.array([trials[i][2] for i in cell])
+        mad = stats.median_abs_deviation(rts, scale="normal")
+        for i in cell:
+            if mad > 0 and abs(trials[i][2] - np.median(rts)) > rules["rt_outlier"]["value"] * mad:
+                counts["rt_outlier"] += 1
+                time[i] = False
+    return answer, time, counts
+
+
+def mean(x):
+    x = np.asarray(x, float)
+    error = np.std(x, ddof=1) / math.sqrt(len(x)) if len(x) > 1 else None
+    return (np.mean(x) if len(x) else None), error, len(x)
+
+
+def share(flags):
+    n, k = len(flags), sum(flags)
+    if n == 0:
+        return None, None, 0
+    p = (k + 0.5) / (n + 1)
+    return k / n, math.sqrt(p * (1 - p) / n), n
+
+
+def difference(b, a):
+    value = None if None in (a[0], b[0]) else b[0] - a[0]
+    error = None if None in (a[1], b[1]) else math.hypot(a[1], b[1])
+    return value, error, a[2] + b[2]
+
+
+def score_stroop(trials, answer, time):
+    def times(name):
+        return [t[2] for t, keep in zip(trials, time) if keep and t[0] == name]
+
+    def right(*names):
+        return [t[1] for t, keep in zip(trials, answer) if keep and t[0] in names]
+
+    congruent, incongruent = mean(times("congruent")), mean(times("incongruent"))
+    return {"stroop_effect": difference(incongruent, congruent),
+            "rt_congruent": congruent, "rt_incongruent": incongruent,
+            "accuracy": share(right("congruent", "incongruent")),
+            "accuracy_congruent": share(right("congruent")),
+            "accuracy_incongruent": share(right("incongruent"))}
+
+
+def fit(points):
+    n = len(points)
+    if len({x for x, _ in points}) < 2:
+        return (None, None, n), (None, None, n)
+    x, y = zip(*points)
+    line = stats.linregress(x, y)
+    errors = (line.stderr, line.intercept_stderr) if n > 2 else (None, None)
+    return (line.slope, errors[0], n), (line.intercept, errors[1], n)
+
+
+def ratio(a, b):
+    if None in (a[0], b[0]) or b[0] <= 0:
+        return None, None, a[2] + b[2]
+    value = a[0] / b[0]
+    if None in (a[1], b[1]):
+        return value, None, a[2] + b[2]
+    error = abs(value) * math.sqrt((a[1] / a[0]) ** 2 + (b[1] / b[0]) ** 2)
+    return value, error, a[2] + b[2]
+
+
+def detection(trials, answer):
+    counts = {"present": [0, 0], "absent": [0, 0]}
+    for (name, correct, rt, _), keep in zip(trials, answer):
+        if keep and rt is not None:
+            kind = counts[name.split("-")[0]]
+            kind[0] += correct
+            kind[1] += 1
+    (hits, signals), (rejections, noises) = counts["present"], counts["absent"]
+    if not signals or not noises:
+        return (None, None, signals + noises), (None, None, signals + noises)
+    zs, variances = [], []
+    for k, n in (hits, signals), (noises - rejections, noises):
+        p = (k + 0.5) / (n + 1)
+        zs.append(stats.norm.ppf(p))
+        variances.append(p * (1 - p) / (n * stats.norm.pdf(zs[-1]) ** 2))
+    error = math.sqrt(sum(variances))
+    n = signals + noises
+    return (zs[0] - zs[1], error, n), (-(zs[0] + zs[1]) / 2, error / 2, n)
+
+
+def score_search(trials, answer, time):
+    lines = {}
+    for target in "present", "absent":
+        lines[target] = fit([(int(t[0].split("-")[1]), t[2])
+                             for t, keep in zip(trials, time) if keep and t[0].startswith(target)])
+    d_prime, criterion = detection(trials, answer)
+
+    def right(prefix):
+        return share([t[1] for t, keep in zip(trials, answer) if keep and t[0].startswith(prefix)])
+
+    return {"present_slope": lines["present"][0], "present_intercept": lines["present"][1],
+            "absent_slope": lines["absent"][0], "absent_intercept": lines["absent"][1],
+            "slope_ratio": ratio(lines["absent"][0], lines["present"][0]),
+            "accuracy": right(""), "accuracy_present": right("present"),
+            "accuracy_absent": right("absent"), "d_prime": d_prime, "criterion": criterion}
+
+
+def case(label, task, trials):
+    rules = definition(task)["exclusions"]
+    score = {"stroop": score_stroop, "visual-search": score_search}[task]
+    raw = score(trials, [True] * len(trials), [t[1] and t[2] is not None for t in trials])
+    answer, time, counts = exclude(trials, rules)
+    kept = score(trials, answer, time)
+    reasons = []
+    if not trials:
+        reasons.append("no_trials")
+    else:
+        if sum(t[1] for t in trials) / len(trials) < rules["accuracy"]["value"]:
+            reasons.append("accuracy")
+        if sum(t[2] is None for t in trials) / len(trials) > rules["omissions"]["value"]:
+            reasons.append("omissions")
+    return {"case": label, "task": task, "rules": counts, "reasons": reasons,
+            "scores": {name: kept[name] + raw[name] for name in raw}, "trials": trials}
+
+
+def cases():
+    for task in "stroop", "visual-search":
+        yield case("a usual session", task, session(task, 48 if task == "stroop" else 20))
+        yield case("many oddities", task, session(task, 30, 0.1, 0.1, 0.2))
+        yield case("one trial a condition", task, session(task, 1, 0, 0, 0))
+        yield case("guessing", task, session(task, 20, 0.5, 0, 0))
+        yield case("asleep", task, session(task, 10, 0.1, 0.4, 0))
+        yield case("no error", task, session(task, 20, 0, 0, 0))
+        yield case("nothing right", task, session(task, 10, 1, 0, 0))
+        yield case("no trials", task, [])
+        same = session(task, 8, 0, 0, 0)
+        for trial in same:
+            trial[2] = 500.0
+        same[0][2] = 900.0
+        yield case("no spread, one far", task, same)
+    half = [t for t in session("visual-search", 20) if t[0].startswith("present")]
+    yield case("only with target", "visual-search", half)
+    single = [t for t in session("visual-search", 20) if t[0].endswith("-6")]
+    yield case("one set size", "visual-search", single)
+    one = [t for t in session("stroop", 20) if t[0] == "incongruent"]
+    yield case("one condition", "stroop", one)
+
+
+print("[")
+documents = [json.dumps(c, default=float) for c in cases()]
+print(",\n".join(documents))
+print("]")

@@ -1,0 +1,308 @@
+/* models/tasks/score: the rules one by one, on trials written out by hand. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/support/fail_alloc.h"
+#include "tests/unit/unit.h"
+#include "tests/unit/unit_tasks.h"
+
+#define MAX 64
+
+/* A session in the making. */
+struct session {
+	struct task_definition *def;
+	struct trial trials[MAX];
+	size_t n;
+	struct task_score_set set;
+};
+
+static struct session s;
+
+static void
+start_stroop(void)
+{
+	memset(&s, 0, sizeof(s));
+	s.def = unit_definition("stroop");
+}
+
+static void
+start_search(void)
+{
+	memset(&s, 0, sizeof(s));
+	s.def = unit_definition("visual-search");
+}
+
+static void
+finish(void)
+{
+	task_definition_free(s.def);
+}
+
+static struct trial *
+add(const char *condition, bool correct, double rt_ms)
+{
+	ck_assert_uint_lt(s.n, MAX);
+	s.trials[s.n] = unit_trial(s.def, condition, correct, rt_ms);
+	s.trials[s.n].seq = (int32_t)s.n;
+	return &s.trials[s.n++];
+}
+
+static const struct task_score_value *
+score(const char *name)
+{
+	ck_assert_int_eq(task_score(s.def, s.trials, s.n, &s.set), CAMP_OK);
+	return unit_score(&s.set, name);
+}
+
+START_TEST(stroop_effect_is_of_correct_trials)
+{
+	const struct task_score_value *effect;
+
+	add("congruent", true, 500);
+	add("congruent", true, 520);
+	add("congruent", false, 900);
+	add("incongruent", true, 600);
+	add("incongruent", true, 640);
+	add("incongruent", false, 300);
+	effect = score("stroop_effect");
+	ck_assert_double_eq(effect->raw_value, 110);
+	/* Variances 200 and 800, two trials each. */
+	unit_close(effect->raw_standard_error, sqrt(500), 1e-12, "standard error");
+	ck_assert_int_eq(effect->raw_n, 4);
+	unit_close(score("accuracy_congruent")->raw_value, 2 / 3.0, 1e-15, "accuracy");
+}
+END_TEST
+
+START_TEST(stroop_effect_needs_both_conditions)
+{
+	add("congruent", true, 500);
+	add("incongruent", false, 700);
+	unit_close(score("stroop_effect")->raw_value, NAN, 0, "effect");
+	unit_close(score("rt_congruent")->raw_value, 500, 0, "congruent");
+	unit_close(score("rt_congruent")->raw_standard_error, NAN, 0, "its error");
+	unit_close(score("rt_incongruent")->raw_value, NAN, 0, "incongruent");
+}
+END_TEST
+
+/* A right answer without a time can be sent; it is right, and has no time. */
+START_TEST(stroop_takes_a_correct_trial_without_a_time)
+{
+	add("congruent", true, NAN);
+	add("congruent", true, 500);
+	ck_assert_int_eq(score("rt_congruent")->raw_n, 1);
+	ck_assert_double_eq(score("accuracy")->raw_value, 1);
+}
+END_TEST
+
+START_TEST(fast_answers_leave_every_score)
+{
+	add("congruent", true, 500);
+	add("congruent", true, 199.9);
+	add("congruent", false, 150);
+	add("congruent", false, 400);
+	add("congruent", true, 200);
+	ck_assert_double_eq(score("accuracy")->raw_value, 0.6);
+	ck_assert_int_eq(unit_rule(&s.set, "rt_fast"), 2);
+	unit_close(score("accuracy")->value, 2 / 3.0, 1e-15, "accuracy");
+	ck_assert_int_eq(score("accuracy")->n, 3);
+	ck_assert_double_eq(score("rt_congruent")->value, 350);
+}
+END_TEST
+
+START_TEST(slow_answers_stay_in_the_accuracy)
+{
+	add("incongruent", true, 3000);
+	add("incongruent", true, 3000.5);
+	add("incongruent", false, 4000);
+	ck_assert_double_eq(score("rt_incongruent")->value, 3000);
+	ck_assert_int_eq(score("accuracy")->n, 3);
+	/* The wrong one had no time to remove. */
+	ck_assert_int_eq(unit_rule(&s.set, "rt_slow"), 1);
+}
+END_TEST
+
+START_TEST(blurred_trials_leave_every_score_and_count_once)
+{
+	add("congruent", true, 500);
+	add("congruent", true, 100)->flags = TRIAL_BLURRED | TRIAL_TOUCH;
+	add("congruent", true, NAN)->flags = TRIAL_BLURRED;
+	add("congruent", true, 600)->flags = TRIAL_FRAMES_DROPPED;
+	ck_assert_double_eq(score("rt_congruent")->value, 550);
+	ck_assert_int_eq(score("accuracy")->n, 2);
+	ck_assert_int_eq(unit_rule(&s.set, "blurred"), 2);
+	ck_assert_int_eq(unit_rule(&s.set, "rt_fast"), 0);
+}
+END_TEST
+
+START_TEST(outliers_are_far_from_the_median_of_their_condition)
+{
+	/* Median 500, deviations 10 10 20 20 0 and the far one's: MAD 15, limit 66.7. */
+	static const double rts[] = {490, 510, 480, 520, 500, 567};
+
+	for (int i = 0; i < 6; i++)
+		add("congruent", true, rts[i]);
+	/* Median 505 with the far one: deviations 15 5 25 15 5 62, MAD 15, limit 66.7. */
+	score("rt_congruent");
+	ck_assert_int_eq(unit_rule(&s.set, "rt_outlier"), 0);
+	s.trials[5].rt_ms = 572;
+	score("rt_congruent");
+	ck_assert_int_eq(unit_rule(&s.set, "rt_outlier"), 1);
+	ck_assert_double_eq(score("rt_congruent")->value, 500);
+	ck_assert_int_eq(score("accuracy")->n, 6);
+	/* The other condition is judged by itself. */
+	for (int i = 0; i < 6; i++)
+		add("incongruent", true, rts[i] + 300);
+	score("rt_congruent");
+	ck_assert_int_eq(unit_rule(&s.set, "rt_outlier"), 1);
+}
+END_TEST
+
+START_TEST(outliers_need_five_trials_and_a_spread)
+{
+	for (int i = 0; i < 3; i++)
+		add("congruent", true, 500 + i);
+	add("congruent", true, 2000);
+	score("rt_congruent");
+	ck_assert_int_eq(unit_rule(&s.set, "rt_outlier"), 0);
+	add("congruent", true, 503);
+	score("rt_congruent");
+	ck_assert_int_eq(unit_rule(&s.set, "rt_outlier"), 1);
+	for (size_t i = 0; i < s.n; i++)
+		s.trials[i].rt_ms = i ? 500 : 2000;
+	score("rt_congruent");
+	ck_assert_int_eq(unit_rule(&s.set, "rt_outlier"), 0);
+}
+END_TEST
+
+/* 0.7 and 0.2 themselves are still good. */
+START_TEST(session_rules_are_strict_at_their_bounds)
+{
+	for (int i = 0; i < 10; i++)
+		add("congruent", i < 7, i < 8 ? 500 : NAN);
+	score("accuracy");
+	ck_assert(s.set.usable);
+	ck_assert_int_eq(s.set.n_reasons, 0);
+	s.trials[6].correct = false;
+	s.trials[7].rt_ms = NAN;
+	score("accuracy");
+	ck_assert(!s.set.usable);
+	ck_assert_int_eq(s.set.n_reasons, 2);
+	ck_assert_str_eq(s.set.reasons[0], "accuracy");
+	ck_assert_str_eq(s.set.reasons[1], "omissions");
+}
+END_TEST
+
+START_TEST(a_session_of_no_trials_is_not_usable)
+{
+	unit_close(score("stroop_effect")->value, NAN, 0, "effect");
+	unit_close(score("accuracy")->value, NAN, 0, "accuracy");
+	ck_assert(!s.set.usable);
+	ck_assert_int_eq(s.set.n_reasons, 1);
+	ck_assert_str_eq(s.set.reasons[0], "no_trials");
+}
+END_TEST
+
+START_TEST(search_slopes_are_apart_for_present_and_absent)
+{
+	static const int sizes[] = {3, 6, 12, 18};
+	char name[16];
+
+	for (int i = 0; i < 4; i++) {
+		snprintf(name, sizeof(name), "present-%d", sizes[i]);
+		add(name, true, 480 + 9 * sizes[i]);
+		add(name, false, 2000);
+		snprintf(name, sizeof(name), "absent-%d", sizes[i]);
+		add(name, true, 500 + 20 * sizes[i]);
+	}
+	unit_close(score("present_slope")->value, 9, 1e-12, "present slope");
+	unit_close(score("present_intercept")->value, 480, 1e-12, "present intercept");
+	unit_close(score("absent_slope")->value, 20, 1e-12, "absent slope");
+	unit_close(score("absent_intercept")->value, 500, 1e-12, "absent intercept");
+	unit_close(score("slope_ratio")->value, 20 / 9.0, 1e-12, "ratio");
+	ck_assert_int_eq(score("present_slope")->n, 4);
+	ck_assert_double_eq(score("accuracy_present")->value, 0.5);
+	ck_assert_double_eq(score("accuracy_absent")->value, 1);
+	/* H = F's complement would be 0: half of 8 found, none of 4 imagined. */
+	ck_assert_double_gt(score("criterion")->value, 0);
+}
+END_TEST
+
+/* A trial that ran out of time says neither present nor absent. */
+START_TEST(search_detection_is_of_answered_trials)
+{
+	for (int i = 0; i < 4; i++) {
+		add("present-3", true, 500);
+		add("absent-3", true, 500);
+	}
+	add("present-3", false, NAN);
+	add("absent-3", false, NAN);
+	ck_assert_int_eq(score("d_prime")->n, 8);
+	ck_assert_int_eq(score("accuracy")->n, 10);
+	unit_close(score("criterion")->value, 0, 1e-12, "criterion");
+}
+END_TEST
+
+START_TEST(scoring_refuses_what_it_cannot_score)
+{
+	struct task_score_set empty = {0};
+
+	add("congruent", true, 500)->condition = 2;
+	ck_assert_int_eq(task_score(s.def, s.trials, 1, &s.set), CAMP_ERR_INVALID);
+	ck_assert_mem_eq(&s.set, &empty, sizeof(empty));
+	s.trials[0].condition = -1;
+	ck_assert_int_eq(task_score(s.def, s.trials, 1, &s.set), CAMP_ERR_INVALID);
+	s.trials[0].condition = 0;
+	strcpy(s.def->name, "unheard-of");
+	ck_assert_int_eq(task_score(s.def, s.trials, 1, &s.set), CAMP_ERR_NOT_FOUND);
+	/* A definition that calls itself visual search and has no set sizes. */
+	strcpy(s.def->name, "visual-search");
+	ck_assert_int_eq(task_score(s.def, s.trials, 1, &s.set), CAMP_ERR_INVALID);
+}
+END_TEST
+
+START_TEST(scoring_reports_every_failed_allocation)
+{
+	add("congruent", true, 500);
+	for (long n = 1;; n++) {
+		enum camp_err err;
+
+		fail_alloc_arm(n);
+		err = task_score(s.def, s.trials, s.n, &s.set);
+		if (!fail_alloc_disarm()) {
+			ck_assert_int_eq(err, CAMP_OK);
+			ck_assert_int_eq(n, 4);
+			break;
+		}
+		ck_assert_int_eq(err, CAMP_ERR_MEMORY);
+		ck_assert_int_eq(s.set.n_values, 0);
+	}
+}
+END_TEST
+
+Suite *
+suite_score(void)
+{
+	Suite *suite = suite_create("models/tasks/score");
+	TCase *stroop = tcase_create("stroop"), *search = tcase_create("search");
+
+	tcase_add_checked_fixture(stroop, start_stroop, finish);
+	tcase_add_test(stroop, stroop_effect_is_of_correct_trials);
+	tcase_add_test(stroop, stroop_effect_needs_both_conditions);
+	tcase_add_test(stroop, stroop_takes_a_correct_trial_without_a_time);
+	tcase_add_test(stroop, fast_answers_leave_every_score);
+	tcase_add_test(stroop, slow_answers_stay_in_the_accuracy);
+	tcase_add_test(stroop, blurred_trials_leave_every_score_and_count_once);
+	tcase_add_test(stroop, outliers_are_far_from_the_median_of_their_condition);
+	tcase_add_test(stroop, outliers_need_five_trials_and_a_spread);
+	tcase_add_test(stroop, session_rules_are_strict_at_their_bounds);
+	tcase_add_test(stroop, a_session_of_no_trials_is_not_usable);
+	tcase_add_test(stroop, scoring_refuses_what_it_cannot_score);
+	tcase_add_test(stroop, scoring_reports_every_failed_allocation);
+	suite_add_tcase(suite, stroop);
+	tcase_add_checked_fixture(search, start_search, finish);
+	tcase_add_test(search, search_slopes_are_apart_for_present_and_absent);
+	tcase_add_test(search, search_detection_is_of_answered_trials);
+	suite_add_tcase(suite, search);
+	return suite;
+}
