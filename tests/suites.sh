@@ -53,6 +53,7 @@ run_suites() {
 	[ "$(id -u)" != 0 ] || packages+=("${docker_packages[@]}")
 	need_for_build "${packages[@]}"
 	build_all
+	step "building the test programs" build-tests make_in "$build" check-programs
 	local dir
 	for dir in web tests tests/e2e tests/integration; do
 		[ ! -f "$dir/package-lock.json" ] || npm_install "$dir"
@@ -257,8 +258,7 @@ suite_sanitizers() {
 clang_build() {
 	CC=clang-14 configured "$build/clang" --enable-werror --enable-sanitizers \
 		--enable-fuzz --disable-web
-	make_in "$build/clang" all
-	make_in "$build/clang" check TESTS=
+	make_in "$build/clang" check-programs
 }
 
 suite_clang() {

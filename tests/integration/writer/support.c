@@ -158,7 +158,7 @@ open_admin(void)
 	return conn;
 }
 
-static PGresult *
+static PGresult *__attribute__((format(printf, 2, 0)))
 query(PGconn *conn, const char *format, va_list args)
 {
 	char sql[1024];
