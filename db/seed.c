@@ -31,7 +31,7 @@ static const struct {
 	[PERSON] = {"seed_person",
 		    "INSERT INTO participant (participant_id, organisation_id, cohort_id,"
 		    " pseudonym, age_band, language, request_hash, joined_at)"
-		    " VALUES ($1, $2, $3, $4, $5, $6, decode(md5($1), 'hex'),"
+		    " VALUES ($1, $2, $3, $4, $5, $6, decode(md5($1::uuid::text), 'hex'),"
 		    " to_timestamp($7::float8 / 1000))"},
 	[CONSENT] =
 		{"seed_consent",
@@ -45,8 +45,9 @@ static const struct {
 		 "request_hash,"
 		 " request_no, state, trials, created_at, completed_at, scorer_version,"
 		 " usable, exclusion)"
-		 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, decode(md5($2), 'hex'),"
-		 " decode(md5($2), 'hex'), 0, 'complete', $9,"
+		 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, decode(md5($2::uuid::text), "
+		 "'hex'),"
+		 " decode(md5($2::uuid::text), 'hex'), 0, 'complete', $9,"
 		 " to_timestamp($10::float8 / 1000), to_timestamp($11::float8 / 1000),"
 		 " $12, $13, $14)"},
 	/* its 17 parameters are added where it is prepared */

@@ -112,7 +112,9 @@ write_rows(struct export *x, PGconn *conn, const struct uuid *cohort_id)
 	progress_start(&x->progress, PROGRESS_TERMINAL, "export", "rows", 0);
 	err = db_export(conn, cohort_id, x->table, x->json, on_lines, x, &rows);
 	progress_hide(&x->progress);
-	if (!output_close(&x->output, err == CAMP_OK) && x->output.failed)
+	if (!output_close(&x->output, err == CAMP_OK) && x->output.reader_left)
+		return CLI_REFUSED;
+	if (x->output.failed)
 		return cli_fail("export", "%s", x->output.why);
 	if (cli_interrupted)
 		return CLI_INTERRUPTED;

@@ -12,11 +12,13 @@
 static bool
 fail(struct output *out, const char *what, int code)
 {
-	if (!out->failed)
-		snprintf(out->why, sizeof(out->why), "\"%s\" cannot be %s: %s",
-			 out->path ? out->path : "standard output", what,
-			 code ? strerror(code) : "compression failed");
+	if (out->failed)
+		return false;
+	snprintf(out->why, sizeof(out->why), "\"%s\" cannot be %s: %s",
+		 out->path ? out->path : "standard output", what,
+		 code ? strerror(code) : "compression failed");
 	out->failed = true;
+	out->reader_left = code == EPIPE;
 	return false;
 }
 

@@ -15,6 +15,7 @@ struct output {
 	char *path, *temporary; /* NULL: stdout */
 	char why[256];          /* of the first failure */
 	bool failed;
+	bool reader_left; /* it failed as nobody reads the pipe any more, like `head` */
 };
 
 /** path NULL: stdout. False with a sentence in out->why; still to be closed. */
