@@ -86,7 +86,7 @@ function TaskCard({ name, running }: { name: string; running: LocalSession | und
 	}
 	return (
 		<li class="card" data-task={name}>
-			<h3>{textIn(def.title, language)}</h3>
+			<h2>{textIn(def.title, language)}</h2>
 			<p>{textIn(def.summary, language)}</p>
 			{def.duration_min !== undefined && <p class="subtle">{t("home.minutes", { minutes: def.duration_min })}</p>}
 			{taskByName(name) === undefined ? (

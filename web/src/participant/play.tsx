@@ -1,6 +1,6 @@
 /** Plays a session: loads it, holds the one-tab lock, and draws the pages between trials. */
 import { render } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Key, type Language, translate, useText, type Values } from "../i18n/messages";
 import { alone } from "../runner/outbox";
 import { type Page, type PlayerTexts, playSession } from "../runner/session";
@@ -127,7 +127,8 @@ function TaskPage({ page, context, done }: { page: Page; context: PageContext; d
 	const { language, definition, session } = context;
 	const t = (key: Key, values?: Values) => translate(language, key, values);
 	const button = useRef<HTMLButtonElement>(null);
-	useEffect(() => button.current?.focus({ preventScroll: true }), []);
+	/* Before the page is painted: the first press of the space bar must find it. */
+	useLayoutEffect(() => button.current?.focus({ preventScroll: true }), []);
 	const words = definition.instructions[language] ?? (definition.instructions["en"] as Instructions);
 	const goLabel =
 		page.kind === "practice" ? t("task.start_practice") : page.kind === "test" ? t("task.start_test") : t("continue");

@@ -1,0 +1,236 @@
+// A person at a browser, for the tests of this folder: Chromium, what it showed and when,
+// and what the database holds of it.
+import axe from "axe-core";
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import pg from "pg";
+import { chromium } from "playwright-core";
+import { ROOT, sleep, startServer, until } from "../support/server.mjs";
+
+export { sleep, until };
+
+const SCREENSHOTS = path.join(process.env.CAMP_BUILD_DIR ?? path.join(ROOT, "build"), "screenshots");
+
+/** A whole session in little time: every condition, short waits, one break. */
+export const SHORT = "?p.trials_per_cell=5&p.practice_trials=4&p.block_trials=24&p.fixation_ms=150&p.gap_ms=50&p.feedback_ms=100";
+export const SHORT_TRIALS = 40;
+
+export async function startDemo() {
+	return startServer({ demo: true, client: "real" });
+}
+
+let browser;
+
+export async function openBrowser() {
+	browser ??= await chromium.launch({
+		executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+		headless: true,
+		args: [
+			"--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+			"--disable-background-networking", "--disable-component-update", "--disable-sync",
+		],
+	});
+	return browser;
+}
+
+export async function closeBrowser() {
+	await browser?.close();
+	browser = undefined;
+}
+
+/*
+ * Runs in the page before its scripts: notes every frame, and which frame drew what on
+ * the canvas, independently of the client's own clock.
+ */
+function record() {
+	const seen = { frames: [], drawings: [] };
+	globalThis.seen = seen;
+	let frame = null;
+	const request = globalThis.requestAnimationFrame.bind(globalThis);
+	globalThis.requestAnimationFrame = (callback) => request((t) => {
+		frame = t;
+		try {
+			callback(t);
+		} finally {
+			frame = null;
+		}
+	});
+	const tick = (t) => {
+		seen.frames.push(t);
+		request(tick);
+	};
+	request(tick);
+
+	const mine = (g) => g.canvas.classList.contains("stage-canvas");
+	const { fillRect, fillText } = CanvasRenderingContext2D.prototype;
+	CanvasRenderingContext2D.prototype.fillRect = function (x, y, w, h) {
+		fillRect.call(this, x, y, w, h);
+		if (!mine(this)) return;
+		/* The client clears the whole canvas before each drawing. */
+		if (w >= this.canvas.width && h >= this.canvas.height) seen.drawings.push({ frame, items: [] });
+		else seen.drawings.at(-1)?.items.push({ colour: this.fillStyle, w, h });
+	};
+	CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+		fillText.call(this, text, x, y);
+		if (mine(this)) seen.drawings.at(-1)?.items.push({ colour: this.fillStyle, text });
+	};
+}
+
+/** A person with a browser of their own. What goes wrong in the page fails the test. */
+export async function newPerson(options = {}) {
+	const context = await (await openBrowser()).newContext({ locale: "en-GB", viewport: { width: 1100, height: 800 }, ...options });
+	await context.addInitScript(record);
+	const problems = [];
+	const page = await context.newPage();
+	const watch = (p) => {
+		p.on("pageerror", (err) => problems.push(String(err.stack ?? err)));
+		p.on("console", (message) => {
+			const text = message.text();
+			/* Lost connections are what some tests are about; the browser reports each. */
+			if (message.type() === "error" && !text.startsWith("Failed to load resource")) problems.push(text);
+		});
+	};
+	context.on("page", watch);
+	watch(page);
+	return { context, page, problems, close: () => context.close() };
+}
+
+export async function screenshot(page, name, options = {}) {
+	mkdirSync(SCREENSHOTS, { recursive: true });
+	await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), ...options });
+}
+
+/** axe finds nothing; `where` names the page in the failure. */
+export async function assertAccessible(page, where) {
+	await page.evaluate(axe.source);
+	const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+	const told = violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`);
+	assert.deepEqual(told, [], `axe on ${where}`);
+}
+
+/** Opens the join link, agrees, and arrives at the tasks. */
+export async function join(page, url, query = SHORT) {
+	await page.goto(url + query);
+	await page.check("input[name=agree]");
+	await page.click("button[type=submit]");
+	await page.waitForSelector("li.card button.main");
+}
+
+export async function startTask(page, task) {
+	await page.click(`[data-task="${task}"] button.main`);
+	await page.waitForSelector("[data-page]");
+}
+
+/** The page between trials that is up, or null. */
+export const pageUp = (page) => page.evaluate(() => document.querySelector("[data-page]")?.dataset.page ?? null);
+
+const COLOURS = Object.fromEntries(["visual-search", "stroop"].map((task) => [
+	task,
+	JSON.parse(readFileSync(path.join(ROOT, "tasks", task, "task.json"), "utf8")).stimuli.colours,
+]));
+
+// The right answer to what is on the canvas, as a person would find it; null: no stimulus.
+function answerTo(task, items) {
+	if (task === "visual-search") {
+		const bars = items.filter((i) => Object.values(COLOURS[task]).includes(i.colour));
+		if (bars.length === 0) return null;
+		const target = bars.some((b) => b.colour === COLOURS[task].red && b.h > b.w);
+		return { response: target ? "present" : "absent", size: bars.length };
+	}
+	const word = items.find((i) => i.text !== undefined);
+	const ink = Object.entries(COLOURS[task]).find(([, c]) => c === word?.colour);
+	return ink === undefined ? null : { response: ink[0], size: 0 };
+}
+
+const KEYS = { absent: "KeyF", present: "KeyJ", red: "KeyD", green: "KeyF", blue: "KeyJ", yellow: "KeyK" };
+
+export const byKeyboard = {
+	answer: (page, response) => page.keyboard.press(KEYS[response]),
+	goOn: (page) => page.keyboard.press("Space"),
+};
+
+export const byTouch = {
+	answer: async (page, response) => {
+		const box = await page.locator(`[data-response="${response}"]`).boundingBox();
+		await page.touchscreen.tap(box.x + box.width / 2, box.y + box.height / 2);
+	},
+	goOn: (page) => page.locator("[data-page] button.main").tap(),
+};
+
+/**
+ * Plays on, as a person would, until the session is over or `enough(n)` says so after n
+ * answers of this call. Answers are right but each tenth, and take longer with more bars.
+ */
+export async function play(page, task, hands = byKeyboard, enough = () => false) {
+	let answered = 0;
+	let last = -1;
+	for (;;) {
+		const state = await page.waitForFunction((seenSoFar) => {
+			if (location.hash.startsWith("#/result/")) return { over: true };
+			const pageUp = document.querySelector("[data-page]")?.dataset.page;
+			if (pageUp !== undefined) return { pageUp };
+			const { drawings, frames } = globalThis.seen;
+			const at = drawings.length - 1;
+			const top = drawings[at];
+			/* On screen since the frame after its drawing. */
+			if (at <= seenSoFar || top === undefined || !(frames.at(-1) > top.frame)) return false;
+			return { at, items: top.items };
+		}, last, { polling: 10, timeout: 30000 }).then((handle) => handle.jsonValue());
+		if (state.over) return answered;
+		if (state.pageUp !== undefined) {
+			await hands.goOn(page);
+			await page.waitForFunction((kind) => document.querySelector("[data-page]")?.dataset.page !== kind, state.pageUp);
+			continue;
+		}
+		last = state.at;
+		const right = answerTo(task, state.items);
+		if (right === null) continue;
+		const wrong = { absent: "present", present: "absent", red: "green", green: "red", blue: "red", yellow: "red" };
+		await sleep(230 + 10 * right.size);
+		await hands.answer(page, answered % 10 === 9 ? wrong[right.response] : right.response);
+		answered++;
+		if (enough(answered)) return answered;
+	}
+}
+
+export const resultShown = (page) => page.waitForSelector(".intervals", { timeout: 30000 });
+
+/** Rows of the private cluster of a running server. */
+export async function query(server, text, values = []) {
+	const client = new pg.Client({ host: path.join(server.stateDir, "postgres-socket"), user: "camp", database: "camp" });
+	await client.connect();
+	try {
+		return (await client.query(text, values)).rows;
+	} finally {
+		await client.end();
+	}
+}
+
+/** The trials that real people played: those of the demo were not made in a browser. */
+export const storedTrials = (server, session) => query(server,
+	"SELECT seq, condition, correct, rt_ms, onset_ms, response, flags, detail FROM trial WHERE session_id = $1 ORDER BY seq", [session]);
+
+/** The id of the session that the page plays or shows. */
+export const sessionOf = (page) => /#\/(?:play|result)\/([0-9a-f-]{36})/.exec(page.url())?.[1];
+
+export const FLAGS = { touch: 1, frames_dropped: 2, blurred: 4, resumed: 8, catch: 16, timeout: 32 };
+
+/** Every trial of the session is stored once, and the session is sealed at their number. */
+export async function assertStored(server, session, n) {
+	const trials = await storedTrials(server, session);
+	assert.deepEqual(trials.map((t) => t.seq), Array.from({ length: n }, (_, i) => i));
+	const [row] = await query(server, "SELECT state, trials FROM session WHERE session_id = $1", [session]);
+	assert.equal(row.state, "complete");
+	assert.equal(row.trials, n);
+	const conflicts = await query(server, "SELECT seq FROM trial_conflict WHERE session_id = $1", [session]);
+	assert.deepEqual(conflicts, []);
+	return trials;
+}
+
+export function assertNoProblems(person) {
+	assert.deepEqual(person.problems, []);
+}
+
+/** What the test's own recorder saw, to be held against what the client stored. */
+export const seenBy = (page) => page.evaluate(() => globalThis.seen);
