@@ -80,16 +80,30 @@ latest_deadline(const struct work *works, size_t n)
 }
 
 static enum attempt
-try_once(struct writer *w, const struct work *works, size_t n, bool copy)
+copy_once(struct writer *w, const struct work *works, size_t n)
 {
-	int64_t until_ms = latest_deadline(works, n);
-
 	if (!w->link.conn)
 		return ATTEMPT_UNKNOWN;
 	for (size_t i = 0; i < n; i++)
 		works[i].upload->sent = true;
-	return copy ? writer_copy(&w->link, &w->scratch, works, n, until_ms)
-		    : writer_merge(&w->link, works, n, until_ms);
+	return writer_copy(&w->link, &w->scratch, works, n, latest_deadline(works, n));
+}
+
+static enum attempt
+merge_once(struct writer *w, const struct work *works, size_t n)
+{
+	int64_t until_ms = latest_deadline(works, n);
+	struct merge merge = {0};
+	enum attempt outcome = ATTEMPT_UNKNOWN;
+
+	for (size_t i = 0; i < n; i++)
+		works[i].upload->sent = true;
+	if (w->link.conn)
+		outcome = merge_look(&merge, &w->link, works, n, until_ms);
+	if (outcome == ATTEMPT_DONE)
+		outcome = merge_write(&merge, &w->link, until_ms);
+	merge_clear(&merge);
+	return outcome;
 }
 
 /* COPY does not say which cells exist. */
@@ -136,7 +150,7 @@ try_each(struct writer *w, const struct work *works, size_t n, bool copy)
 		for (size_t j = i; j < n; j++)
 			if (works[j].upload == u)
 				own[n_own++] = works[j];
-		switch (try_once(w, own, n_own, copy)) {
+		switch (copy ? copy_once(w, own, n_own) : merge_once(w, own, n_own)) {
 		case ATTEMPT_DONE:
 			acknowledge(w, own, n_own, copy);
 			break;
@@ -220,15 +234,17 @@ on_failed(struct writer *w, const struct work *works, size_t n, bool copy)
 	answer_all(works, n, CAMP_ERR_FAULT);
 }
 
+/* What follows from an attempt's end; copied tells how it was made. */
 static void
-commit(struct writer *w, const struct work *works, size_t n, bool copy)
+conclude(struct writer *w, const struct work *works, size_t n, bool copied,
+	 enum attempt outcome)
 {
-	switch (try_once(w, works, n, copy)) {
+	switch (outcome) {
 	case ATTEMPT_DONE:
-		acknowledge(w, works, n, copy);
+		acknowledge(w, works, n, copied);
 		break;
 	case ATTEMPT_FAILED:
-		on_failed(w, works, n, copy);
+		on_failed(w, works, n, copied);
 		break;
 	case ATTEMPT_DUPLICATE:
 		find_duplicates(w, works, n);
@@ -292,7 +308,7 @@ gather(struct writer *w)
 
 		if (u->done)
 			continue;
-		u->dup = false;
+		u->later = false;
 		memcpy(&prefix, u->participant_id.b, sizeof(prefix));
 		for (size_t c = 0; c < u->n_cells; c++)
 			w->works[n++] = (struct work){.prefix = __builtin_bswap64(prefix),
@@ -304,38 +320,126 @@ gather(struct writer *w)
 	return n;
 }
 
-/* Puts the works of COPY first, each part still sorted; returns how many they are. */
-static size_t
-divide(struct writer *w, size_t n)
+/* True when the upload is merged in this round rather than copied. */
+static bool
+merges(const struct writer *w, const struct upload *u)
 {
-	size_t copies = 0;
-	struct work *merges;
+	return u->merge || w->copy_refused;
+}
 
-	for (size_t i = 1; i < n; i++)
-		if (same_cell(&w->works[i - 1], &w->works[i]))
-			w->works[i].upload->dup = true;
+/* Works of one cell share a round only when all of them are merged. */
+static void
+put_off_repeats(struct writer *w, size_t n)
+{
+	for (size_t i = 0, end; i < n; i = end) {
+		bool all_merge = merges(w, w->works[i].upload);
+
+		for (end = i + 1; end < n && same_cell(&w->works[i], &w->works[end]);
+		     end++)
+			all_merge &= merges(w, w->works[end].upload);
+		for (size_t j = i + 1; j < end && !all_merge; j++)
+			w->works[j].upload->later = true;
+	}
+}
+
+/* Puts the works to copy first and those to merge behind them, both still sorted. */
+static bool
+divide(struct writer *w, size_t n, size_t *copies, size_t *merged)
+{
+	struct work *aside;
+
+	put_off_repeats(w, n);
+	*copies = *merged = 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct upload *u = w->works[i].upload;
 
-		copies += !(u->merge || u->dup || w->copy_refused);
+		*merged += merges(w, u) && !u->later;
+		*copies += !merges(w, u) && !u->later;
 	}
-	if (copies == n || copies == 0)
-		return copies;
-	merges = malloc((n - copies) * sizeof(*merges));
-	if (!merges)
-		return 0; /* merging all is slower and as good */
-	copies = 0;
-	for (size_t i = 0, m = 0; i < n; i++) {
+	if (*copies == n || *merged == n)
+		return true;
+	aside = malloc((*merged + 1) * sizeof(*aside));
+	if (!aside)
+		return false;
+	*copies = *merged = 0;
+	for (size_t i = 0; i < n; i++) {
 		const struct upload *u = w->works[i].upload;
 
-		if (u->merge || u->dup || w->copy_refused)
-			merges[m++] = w->works[i];
+		if (u->later)
+			continue;
+		if (merges(w, u))
+			aside[(*merged)++] = w->works[i];
 		else
-			w->works[copies++] = w->works[i];
+			w->works[(*copies)++] = w->works[i];
 	}
-	memcpy(w->works + copies, merges, (n - copies) * sizeof(*merges));
-	free(merges);
-	return copies;
+	memcpy(w->works + *copies, aside, *merged * sizeof(*aside));
+	free(aside);
+	return true;
+}
+
+/* Uploads that only repeat what is stored: a commit after the look covers them too. */
+static void
+acknowledge_repeats(struct writer *w, const struct work *works, size_t n)
+{
+	uint64_t uploads = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct upload *u = works[i].upload;
+
+		hints_add(w->hints, &u->session_id, works[i].cell->cell);
+		if (u->done || u->writes)
+			continue;
+		answer(u, CAMP_OK);
+		uploads++;
+	}
+	pthread_mutex_lock(&w->lock);
+	w->metrics.commit_uploads += uploads;
+	pthread_mutex_unlock(&w->lock);
+}
+
+static bool
+all_done(const struct work *works, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!works[i].upload->done)
+			return false;
+	return true;
+}
+
+/*
+ * Looks at what is to be merged, copies, then writes what merging changed. In this order
+ * the commit of the COPY also makes sure of what the look has seen, and a round that only
+ * copies and repeats has one commit.
+ */
+static void
+run_round(struct writer *w, size_t copies, size_t merged)
+{
+	const struct work *to_merge = w->works + copies;
+	struct merge merge = {0};
+	enum attempt outcome;
+	bool looked = false;
+
+	if (merged > 0) {
+		for (size_t i = 0; i < merged; i++)
+			to_merge[i].upload->sent = true;
+		outcome = merge_look(&merge, &w->link, to_merge, merged,
+				     latest_deadline(to_merge, merged));
+		looked = outcome == ATTEMPT_DONE;
+		if (!looked)
+			conclude(w, to_merge, merged, false, outcome);
+	}
+	if (copies > 0) {
+		outcome = copy_once(w, w->works, copies);
+		conclude(w, w->works, copies, true, outcome);
+		if (looked && outcome == ATTEMPT_DONE)
+			acknowledge_repeats(w, to_merge, merged);
+	}
+	if (looked && w->link.conn && !all_done(to_merge, merged)) {
+		outcome =
+			merge_write(&merge, &w->link, latest_deadline(to_merge, merged));
+		conclude(w, to_merge, merged, false, outcome);
+	}
+	merge_clear(&merge);
 }
 
 void
@@ -401,7 +505,7 @@ writer_run_batch(struct writer *w)
 	}
 	for (;;) {
 		int64_t latest = expire(w);
-		size_t n, copies;
+		size_t n, copies, merged;
 
 		if (latest == 0)
 			return;
@@ -410,16 +514,12 @@ writer_run_batch(struct writer *w)
 			continue;
 		}
 		n = gather(w);
-		if (n == SIZE_MAX) {
+		if (n == SIZE_MAX || !divide(w, n, &copies, &merged)) {
 			for (size_t i = 0; i < w->n_batch; i++)
 				if (!w->batch[i]->done)
 					answer(w->batch[i], CAMP_ERR_MEMORY);
 			return;
 		}
-		copies = divide(w, n);
-		if (copies > 0)
-			commit(w, w->works, copies, true);
-		if (copies < n)
-			commit(w, w->works + copies, n - copies, false);
+		run_round(w, copies, merged);
 	}
 }

@@ -39,11 +39,12 @@ struct upload {
 	void *arg;
 
 	/* The writer's own notes. */
-	bool done;  /* err and counts are the answer */
-	bool merge; /* not by COPY: a cell exists, or the outcome of a COPY is unknown */
-	bool sent;  /* an attempt was made, so it may be stored */
-	bool tried; /* alone, in this round */
-	bool dup;   /* in this round an earlier upload has one of its cells */
+	bool done;   /* err and counts are the answer */
+	bool merge;  /* not by COPY: a cell exists, or the outcome of a COPY is unknown */
+	bool sent;   /* an attempt was made, so it may be stored */
+	bool tried;  /* alone, in this round */
+	bool later;  /* in a later round, as an earlier upload has one of its cells */
+	bool writes; /* merging it changes something */
 	enum camp_err err;
 	struct trial_counts counts;
 };
@@ -117,6 +118,9 @@ void link_sleep(struct link *l, int64_t until_ms);
 /** The next result (NULL: end of one command's); false: lost or time up, and dropped. */
 bool link_result(struct link *l, int64_t until_ms, PGresult **out);
 
+/** Notes why an attempt failed. */
+void link_note(struct link *l, enum db_failure failure, const char *sqlstate);
+
 /** Notes the kind of a failed result and clears it. */
 enum attempt link_failed(struct link *l, PGresult *result);
 
@@ -128,9 +132,44 @@ enum attempt writer_copy(struct link *l, struct buffer *scratch, const struct wo
 enum attempt writer_probe(struct link *l, const struct work *work, size_t n,
 			  int64_t until_ms, bool *found);
 
-/** Commits the cells by merging them into what is there; fills in the uploads' counts. */
-enum attempt
-writer_merge(struct link *l, const struct work *work, size_t n, int64_t until_ms);
+enum cell_action { CELL_KEEP, CELL_INSERT, CELL_UPDATE };
+
+/* The works of one cell and what becomes of its row. */
+struct merge_group {
+	size_t first, n; /* in the works */
+	enum cell_action action;
+	char seen[4];            /* to update: the mask of the row that was seen */
+	size_t tuple, tuple_len; /* the row to write, in merge.rows */
+};
+
+/* A refused trial for trial_conflict: its JSON in merge.offered. */
+struct merge_offer {
+	const struct work *work;
+	int32_t seq;
+	size_t start, len;
+};
+
+struct merge {
+	const struct work *works; /* sorted */
+	size_t n_works, n_groups, rows_changed, n_offers, offers_cap;
+	struct merge_group *groups;
+	struct merge_offer *offers;
+	struct buffer rows, offered;
+};
+
+/**
+ * Reads the cells' rows and merges the works with them in memory: fills in the uploads'
+ * counts, and sets writes in those for which something is to be written. The others are
+ * acknowledged by any later commit. merge_clear() follows in any case.
+ */
+enum attempt merge_look(struct merge *m, struct link *l, const struct work *works,
+			size_t n, int64_t until_ms);
+
+/** Commits what merge_look() decided, or a mark when that is nothing. RACED: look again.
+ */
+enum attempt merge_write(struct merge *m, struct link *l, int64_t until_ms);
+
+void merge_clear(struct merge *m);
 
 /** Works until every upload of w->batch has its answer. */
 void writer_run_batch(struct writer *w);

@@ -16,12 +16,10 @@ static const struct {
 } statements[] = {
 	{"cell_find", "SELECT 1 FROM trial_cell "
 		      "WHERE participant_id = $1 AND session_id = $2 AND cell = $3"},
-	{"cell_lock",
-	 "SELECT participant_id, session_id, cell, organisation_id, task, "
-	 "task_version, present, trial, condition, correct, rt_ms, onset_ms, "
-	 "difficulty, response, flags, detail, received_at FROM trial_cell "
-	 "WHERE participant_id = $1 AND session_id = $2 AND cell = $3 "
-	 "FOR UPDATE"},
+	/* The columns that cell_decode() reads, in their order. */
+	{"cell_get", "SELECT cell, present, trial, condition, correct, rt_ms, onset_ms, "
+		     "difficulty, response, flags, detail FROM trial_cell "
+		     "WHERE participant_id = $1 AND session_id = $2 AND cell = $3"},
 	{"cell_insert",
 	 "INSERT INTO trial_cell (participant_id, session_id, cell, organisation_id, "
 	 "task, task_version, present, trial, condition, correct, rt_ms, onset_ms, "
@@ -32,7 +30,7 @@ static const struct {
 	 "UPDATE trial_cell SET present = $4, trial = $5, condition = $6, correct = $7, "
 	 "rt_ms = $8, onset_ms = $9, difficulty = $10, response = $11, flags = $12, "
 	 "detail = $13, received_at = $14 "
-	 "WHERE participant_id = $1 AND session_id = $2 AND cell = $3"},
+	 "WHERE participant_id = $1 AND session_id = $2 AND cell = $3 AND present = $15"},
 	{"conflict_insert",
 	 "INSERT INTO trial_conflict (participant_id, session_id, seq, organisation_id, "
 	 "task, digest, offered, received_at) VALUES ($1, $2, $3, $4, $5, $6, "
@@ -115,13 +113,14 @@ link_result(struct link *l, int64_t until_ms, PGresult **out)
 	for (;;) {
 		int unsent = PQflush(l->conn);
 
-		if (unsent < 0 || !PQconsumeInput(l->conn))
+		if (unsent < 0)
 			break;
 		if (!PQisBusy(l->conn)) {
 			*out = PQgetResult(l->conn);
 			return true;
 		}
-		if (!wait_events(l, unsent ? POLLIN | POLLOUT : POLLIN, until_ms))
+		if (!wait_events(l, unsent ? POLLIN | POLLOUT : POLLIN, until_ms) ||
+		    !PQconsumeInput(l->conn))
 			break;
 	}
 	log_event(LOG_WARNING, "the writer gave up its connection",
@@ -130,11 +129,18 @@ link_result(struct link *l, int64_t until_ms, PGresult **out)
 	return false;
 }
 
+void
+link_note(struct link *l, enum db_failure failure, const char *sqlstate)
+{
+	l->failure = failure;
+	snprintf(l->sqlstate, sizeof(l->sqlstate), "%s", sqlstate);
+}
+
 enum attempt
 link_failed(struct link *l, PGresult *result)
 {
-	snprintf(l->sqlstate, sizeof(l->sqlstate), "%s", db_sqlstate(result));
-	l->failure = db_failure_of(PQresultErrorField(result, PG_DIAG_SQLSTATE));
+	link_note(l, db_failure_of(PQresultErrorField(result, PG_DIAG_SQLSTATE)),
+		  db_sqlstate(result));
 	PQclear(result);
 	return ATTEMPT_FAILED;
 }
@@ -184,6 +190,11 @@ finish_command(struct link *l, const char *name, int64_t until_ms, char *why,
 static bool
 prepare(struct link *l, int64_t until_ms, char *why, size_t why_size)
 {
+	/* A cell's plan is always the same; to plan it again costs more than to run it.
+	 */
+	if (!PQsendQuery(l->conn, "SET plan_cache_mode = force_generic_plan") ||
+	    !finish_command(l, "plan_cache_mode", until_ms, why, why_size))
+		return false;
 	for (size_t i = 0; i < N_STATEMENTS; i++) {
 		if (!PQsendPrepare(l->conn, statements[i].name, statements[i].sql, 0,
 				   NULL)) {

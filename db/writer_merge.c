@@ -11,33 +11,6 @@
 
 #define DIGEST_BYTES 16
 
-enum action { KEEP, INSERT, UPDATE };
-
-/* The works of one key and what becomes of its row. */
-struct group {
-	size_t first, n; /* in the works */
-	enum action action;
-	size_t tuple, tuple_len; /* the row to write, in merge.rows */
-};
-
-/* A refused trial: its JSON in merge.offers. */
-struct offer {
-	const struct work *work;
-	int32_t seq;
-	size_t start, len;
-};
-
-struct merge {
-	struct link *link;
-	const struct work *works;
-	size_t n_works, n_groups, n_offers, offers_cap;
-	struct group *groups;
-	struct offer *offers;
-	struct buffer rows, offered;
-	int64_t until_ms;
-	int inserts, updates;
-};
-
 static const int all_binary[CELL_COLUMNS] = {1, 1, 1, 1, 1, 1, 1, 1, 1,
 					     1, 1, 1, 1, 1, 1, 1, 1};
 
@@ -64,9 +37,9 @@ make_groups(struct merge *m)
 }
 
 static bool
-send_command(struct merge *m, const char *sql)
+send_command(struct link *l, const char *sql)
 {
-	return PQsendQueryParams(m->link->conn, sql, 0, NULL, NULL, NULL, NULL, 0);
+	return PQsendQueryParams(l->conn, sql, 0, NULL, NULL, NULL, NULL, 0);
 }
 
 /* A statement whose only parameters are a cell's key. */
@@ -119,10 +92,12 @@ next_result(struct link *l, int64_t until_ms, PGresult **out)
 	return ATTEMPT_DONE;
 }
 
-/* Reads up to the sync. *failed is noted once; nothing else is looked at. */
+/* Reads up to the sync, behind which an implicit transaction is committed or failed. */
 static enum attempt
 drain(struct link *l, int64_t until_ms)
 {
+	enum attempt outcome = ATTEMPT_DONE;
+
 	for (;;) {
 		PGresult *result;
 		ExecStatusType status;
@@ -130,10 +105,28 @@ drain(struct link *l, int64_t until_ms)
 		if (next_result(l, until_ms, &result) != ATTEMPT_DONE)
 			return ATTEMPT_UNKNOWN;
 		status = PQresultStatus(result);
-		PQclear(result);
+		if (status == PGRES_FATAL_ERROR && outcome == ATTEMPT_DONE)
+			outcome = link_failed(l, result);
+		else
+			PQclear(result);
 		if (status == PGRES_PIPELINE_SYNC)
-			return ATTEMPT_DONE;
+			return outcome;
 	}
+}
+
+/* The rest up to the sync after an error, which stays the one that is noted. */
+static enum attempt
+drain_failed(struct link *l, int64_t until_ms)
+{
+	enum db_failure failure = l->failure;
+	char sqlstate[sizeof(l->sqlstate)];
+
+	memcpy(sqlstate, l->sqlstate, sizeof(sqlstate));
+	if (drain(l, until_ms) == ATTEMPT_UNKNOWN)
+		return ATTEMPT_UNKNOWN;
+	l->failure = failure;
+	memcpy(l->sqlstate, sqlstate, sizeof(sqlstate));
+	return ATTEMPT_FAILED;
 }
 
 /* The next statement's good result, or the end of the attempt: drained and noted. */
@@ -146,9 +139,9 @@ good_result(struct link *l, int64_t until_ms, PGresult **out)
 	if (outcome != ATTEMPT_DONE || status == PGRES_COMMAND_OK ||
 	    status == PGRES_TUPLES_OK)
 		return outcome;
-	outcome = link_failed(l, *out);
+	link_failed(l, *out);
 	*out = NULL;
-	return drain(l, until_ms) == ATTEMPT_DONE ? outcome : ATTEMPT_UNKNOWN;
+	return drain_failed(l, until_ms);
 }
 
 /* One good result that nobody reads; *tuples is the number of rows it touched. */
@@ -167,7 +160,7 @@ skip_result(struct link *l, int64_t until_ms, int *tuples)
 static bool
 add_offer(struct merge *m, const struct work *w, const struct trial *t)
 {
-	struct offer *o;
+	struct merge_offer *o;
 
 	if (m->n_offers == m->offers_cap) {
 		size_t cap = m->offers_cap ? 2 * m->offers_cap : 32;
@@ -179,7 +172,7 @@ add_offer(struct merge *m, const struct work *w, const struct trial *t)
 		m->offers_cap = cap;
 	}
 	o = &m->offers[m->n_offers++];
-	*o = (struct offer){.work = w, .seq = t->seq, .start = m->offered.len};
+	*o = (struct merge_offer){.work = w, .seq = t->seq, .start = m->offered.len};
 	cell_trial_json(&m->offered, t);
 	o->len = m->offered.len - o->start;
 	return !m->offered.failed;
@@ -187,7 +180,7 @@ add_offer(struct merge *m, const struct work *w, const struct trial *t)
 
 /* Writes the merged row, with what does not change taken from the first tuple. */
 static bool
-encode_row(struct merge *m, struct group *g, const struct cell_row *first,
+encode_row(struct merge *m, struct merge_group *g, const struct cell_row *first,
 	   const struct trial *trials, size_t n)
 {
 	struct trial_owner owner = {.task = ""};
@@ -205,9 +198,27 @@ encode_row(struct merge *m, struct group *g, const struct cell_row *first,
 	return !m->rows.failed;
 }
 
+/* The row of statement "cell_get". */
+static void
+stored_row(struct cell_row *row, const PGresult *result)
+{
+	static const enum cell_column columns[] = {CELL_CELL,     CELL_PRESENT,
+						   CELL_TRIAL,    CELL_CONDITION,
+						   CELL_CORRECT,  CELL_RT_MS,
+						   CELL_ONSET_MS, CELL_DIFFICULTY,
+						   CELL_RESPONSE, CELL_FLAGS,
+						   CELL_DETAIL};
+
+	for (int i = 0; i < (int)(sizeof(columns) / sizeof(columns[0])); i++) {
+		row->data[columns[i]] = PQgetvalue(result, 0, i);
+		row->len[columns[i]] =
+			PQgetisnull(result, 0, i) ? -1 : PQgetlength(result, 0, i);
+	}
+}
+
 /* Merges the works of one key into its row, if there is one. */
 static enum attempt
-merge_group(struct merge *m, struct group *g, const PGresult *existing)
+merge_cells(struct merge *m, struct merge_group *g, const PGresult *existing)
 {
 	struct trial trials[TRIALS_PER_CELL], offered[TRIALS_PER_CELL];
 	const struct trial *conflicting[TRIALS_PER_CELL];
@@ -216,19 +227,14 @@ merge_group(struct merge *m, struct group *g, const PGresult *existing)
 	bool changed = false;
 
 	if (PQntuples(existing) > 0) {
-		for (int i = 0; i < CELL_COLUMNS; i++) {
-			row.data[i] = PQgetvalue(existing, 0, i);
-			row.len[i] = PQgetisnull(existing, 0, i)
-					     ? -1
-					     : PQgetlength(existing, 0, i);
-		}
+		stored_row(&row, existing);
 		if (cell_decode(&row, trials, &n) != CAMP_OK) {
 			log_event(LOG_ERROR, "a stored cell contradicts itself");
-			m->link->failure = DB_BROKEN;
 			return ATTEMPT_FAILED;
 		}
+		memcpy(g->seen, row.data[CELL_PRESENT], sizeof(g->seen));
 	}
-	g->action = n > 0 ? UPDATE : INSERT;
+	g->action = n > 0 ? CELL_UPDATE : CELL_INSERT;
 	for (size_t i = g->first; i < g->first + g->n; i++) {
 		const struct work *w = &m->works[i];
 
@@ -240,54 +246,89 @@ merge_group(struct merge *m, struct group *g, const PGresult *existing)
 			first = row;
 		changed |= cell_merge(trials, &n, offered, n_offered, &w->upload->counts,
 				      conflicting, &n_conflicting);
+		w->upload->writes |= n_conflicting > 0;
 		for (size_t c = 0; c < n_conflicting; c++) {
 			if (!add_offer(m, w, conflicting[c]))
 				return ATTEMPT_MEMORY;
 		}
 	}
 	if (!changed) {
-		g->action = KEEP;
+		g->action = CELL_KEEP;
 		return ATTEMPT_DONE;
 	}
-	m->inserts += g->action == INSERT;
-	m->updates += g->action == UPDATE;
+	m->rows_changed++;
+	for (size_t i = g->first; i < g->first + g->n; i++)
+		m->works[i].upload->writes = true;
 	return encode_row(m, g, &first, trials, n) ? ATTEMPT_DONE : ATTEMPT_MEMORY;
 }
 
-/* Begins, locks what exists, and decides what to write. */
+/* Reads the rows that were asked for and decides what to write. */
 static enum attempt
-lock_and_merge(struct merge *m)
+read_cells(struct merge *m, struct link *l, int64_t until_ms)
 {
-	struct link *l = m->link;
 	enum attempt outcome, merged = ATTEMPT_DONE;
-	bool sent = send_command(m, "BEGIN");
 
+	for (size_t i = 0; i < m->n_groups; i++) {
+		PGresult *result;
+
+		outcome = good_result(l, until_ms, &result);
+		if (outcome != ATTEMPT_DONE)
+			return outcome;
+		if (merged == ATTEMPT_DONE)
+			merged = merge_cells(m, &m->groups[i], result);
+		PQclear(result);
+	}
+	outcome = drain(l, until_ms);
+	if (merged == ATTEMPT_FAILED)
+		link_note(l, DB_BROKEN, "XX001");
+	return outcome == ATTEMPT_DONE ? merged : outcome;
+}
+
+/* Ends the pipeline, and a transaction that was not committed. */
+static enum attempt
+leave(struct link *l, int64_t until_ms, enum attempt outcome)
+{
+	if (!l->conn)
+		return ATTEMPT_UNKNOWN;
+	if (PQtransactionStatus(l->conn) != PQTRANS_IDLE) {
+		if (!send_command(l, "ROLLBACK") || !PQpipelineSync(l->conn)) {
+			link_drop(l);
+			return ATTEMPT_UNKNOWN;
+		}
+		if (drain(l, until_ms) == ATTEMPT_UNKNOWN)
+			return ATTEMPT_UNKNOWN;
+	}
+	if (!PQexitPipelineMode(l->conn))
+		link_drop(l);
+	return outcome;
+}
+
+enum attempt
+merge_look(struct merge *m, struct link *l, const struct work *works, size_t n,
+	   int64_t until_ms)
+{
+	bool sent;
+
+	*m = (struct merge){.works = works, .n_works = n};
+	for (size_t i = 0; i < n; i++) {
+		works[i].upload->counts = (struct trial_counts){0};
+		works[i].upload->writes = false;
+	}
+	if (!make_groups(m))
+		return ATTEMPT_MEMORY;
+	sent = PQenterPipelineMode(l->conn);
 	for (size_t i = 0; i < m->n_groups && sent; i++)
-		sent = send_key(l, "cell_lock", &m->works[m->groups[i].first]);
+		sent = send_key(l, "cell_get", &works[m->groups[i].first]);
 	if (!sent || !PQpipelineSync(l->conn)) {
 		link_drop(l);
 		return ATTEMPT_UNKNOWN;
 	}
-	outcome = skip_result(l, m->until_ms, NULL);
-	if (outcome != ATTEMPT_DONE)
-		return outcome;
-	for (size_t i = 0; i < m->n_groups; i++) {
-		PGresult *result;
-
-		outcome = good_result(l, m->until_ms, &result);
-		if (outcome != ATTEMPT_DONE)
-			return outcome;
-		if (merged == ATTEMPT_DONE)
-			merged = merge_group(m, &m->groups[i], result);
-		PQclear(result);
-	}
-	outcome = drain(l, m->until_ms);
-	return outcome == ATTEMPT_DONE ? merged : outcome;
+	return leave(l, until_ms, read_cells(m, l, until_ms));
 }
 
 /* A row to insert has the columns in the table's order; an update leaves some out. */
 static bool
-send_row(struct merge *m, const struct group *g)
+send_row(const struct merge *m, struct link *l, const struct merge_group *g)
 {
 	static const enum cell_column updated[] = {CELL_PARTICIPANT_ID, CELL_SESSION_ID,
 						   CELL_CELL,           CELL_PRESENT,
@@ -298,24 +339,30 @@ send_row(struct merge *m, const struct group *g)
 						   CELL_DETAIL,         CELL_RECEIVED_AT};
 	enum { N_UPDATED = sizeof(updated) / sizeof(updated[0]) };
 	const char *values[CELL_COLUMNS];
-	int lengths[CELL_COLUMNS], n = g->action == INSERT ? CELL_COLUMNS : N_UPDATED;
+	int lengths[CELL_COLUMNS],
+		n = g->action == CELL_INSERT ? CELL_COLUMNS : N_UPDATED;
 	struct cell_row row;
 
 	if (!cell_row_from_tuple(&row, m->rows.data + g->tuple, g->tuple_len))
 		abort(); /* cell_encode() made it */
 	for (int i = 0; i < n; i++) {
-		int column = g->action == INSERT ? i : (int)updated[i];
+		int column = g->action == CELL_INSERT ? i : (int)updated[i];
 
 		values[i] = row.len[column] < 0 ? NULL : row.data[column];
 		lengths[i] = row.len[column];
 	}
-	return PQsendQueryPrepared(m->link->conn,
-				   g->action == INSERT ? "cell_insert" : "cell_update", n,
-				   values, lengths, all_binary, 1);
+	if (g->action == CELL_UPDATE) {
+		values[n] = g->seen;
+		lengths[n++] = sizeof(g->seen);
+	}
+	return PQsendQueryPrepared(l->conn,
+				   g->action == CELL_INSERT ? "cell_insert"
+							    : "cell_update",
+				   n, values, lengths, all_binary, 1);
 }
 
 static bool
-send_offer(struct merge *m, const struct offer *o)
+send_offer(const struct merge *m, struct link *l, const struct merge_offer *o)
 {
 	const struct upload *u = o->work->upload;
 	const char *json = m->offered.data + o->start;
@@ -339,29 +386,12 @@ send_offer(struct merge *m, const struct offer *o)
 				 (const char *)&now};
 	const int lengths[8] = {16,           16,          4, 16, row.len[CELL_TASK],
 				DIGEST_BYTES, (int)o->len, 8};
-	return PQsendQueryPrepared(m->link->conn, "conflict_insert", 8, values, lengths,
+	return PQsendQueryPrepared(l->conn, "conflict_insert", 8, values, lengths,
 				   all_binary, 1);
 }
 
-/* The last result of the transaction; good when it says that it committed. */
 static enum attempt
-read_commit(struct merge *m)
-{
-	PGresult *result;
-	enum attempt outcome = good_result(m->link, m->until_ms, &result);
-
-	if (outcome == ATTEMPT_DONE && strcmp(PQcmdStatus(result), "COMMIT") != 0)
-		outcome = ATTEMPT_UNKNOWN;
-	PQclear(result);
-	if (outcome == ATTEMPT_DONE)
-		outcome = drain(m->link, m->until_ms);
-	if (outcome == ATTEMPT_DONE && m->link->notice.sync_lost)
-		return ATTEMPT_UNKNOWN;
-	return outcome;
-}
-
-static enum attempt
-read_writes(struct merge *m)
+read_writes(const struct merge *m, struct link *l, int64_t until_ms)
 {
 	enum attempt outcome = ATTEMPT_DONE;
 	bool raced = false;
@@ -369,103 +399,89 @@ read_writes(struct merge *m)
 	for (size_t i = 0; i < m->n_groups && outcome == ATTEMPT_DONE; i++) {
 		int rows = 0;
 
-		if (m->groups[i].action == KEEP)
+		if (m->groups[i].action == CELL_KEEP)
 			continue;
-		outcome = skip_result(m->link, m->until_ms, &rows);
+		outcome = skip_result(l, until_ms, &rows);
 		raced |= rows != 1;
 	}
 	for (size_t i = 0; i < m->n_offers && outcome == ATTEMPT_DONE; i++)
-		outcome = skip_result(m->link, m->until_ms, NULL);
-	if (outcome == ATTEMPT_DONE && m->inserts + m->updates == 0)
-		outcome = skip_result(m->link, m->until_ms, NULL);
+		outcome = skip_result(l, until_ms, NULL);
+	if (outcome != ATTEMPT_DONE)
+		return outcome;
+	outcome = drain(l, until_ms);
 	return outcome == ATTEMPT_DONE && raced ? ATTEMPT_RACED : outcome;
 }
 
-/*
- * Writes and commits. An insert that finds its row taken must not be committed, so with
- * inserts the commit is a round trip of its own; a locked row stays, so updates need
- * none.
- */
+/* Writes all rows in a transaction, and commits it if every row was as it was seen. */
 static enum attempt
-write_and_commit(struct merge *m)
+write_rows(struct merge *m, struct link *l, int64_t until_ms)
 {
-	struct link *l = m->link;
-	bool sent = true, at_once = m->inserts == 0;
+	bool sent = send_command(l, "BEGIN");
 	enum attempt outcome;
 
 	for (size_t i = 0; i < m->n_groups && sent; i++)
-		sent = m->groups[i].action == KEEP || send_row(m, &m->groups[i]);
+		sent = m->groups[i].action == CELL_KEEP || send_row(m, l, &m->groups[i]);
 	for (size_t i = 0; i < m->n_offers && sent; i++)
-		sent = send_offer(m, &m->offers[i]);
-	if (sent && m->inserts + m->updates == 0)
-		sent = PQsendQueryPrepared(l->conn, "mark", 0, NULL, NULL, NULL, 1);
-	if (sent && at_once)
-		sent = send_command(m, "COMMIT");
+		sent = send_offer(m, l, &m->offers[i]);
 	if (!sent || !PQpipelineSync(l->conn))
 		goto lost;
-	outcome = read_writes(m);
-	if (at_once && outcome == ATTEMPT_DONE)
-		return read_commit(m);
-	if ((outcome == ATTEMPT_DONE || outcome == ATTEMPT_RACED) &&
-	    drain(l, m->until_ms) != ATTEMPT_DONE)
-		return ATTEMPT_UNKNOWN;
+	outcome = skip_result(l, until_ms, NULL);
+	if (outcome == ATTEMPT_DONE)
+		outcome = read_writes(m, l, until_ms);
 	if (outcome != ATTEMPT_DONE)
 		return outcome;
-	if (!send_command(m, "COMMIT") || !PQpipelineSync(l->conn))
+	if (!send_command(l, "COMMIT") || !PQpipelineSync(l->conn))
 		goto lost;
-	return read_commit(m);
+	return drain(l, until_ms);
 lost:
 	link_drop(l);
 	return ATTEMPT_UNKNOWN;
 }
 
-/* Ends a transaction that was not committed, and the pipeline. */
+/*
+ * No row changes. The pipeline is one implicit transaction, and the mark makes it write,
+ * so that it waits until the standby has all that was seen.
+ */
 static enum attempt
-leave(struct merge *m, enum attempt outcome)
+write_mark(struct merge *m, struct link *l, int64_t until_ms)
 {
-	struct link *l = m->link;
+	bool sent = PQsendQueryPrepared(l->conn, "mark", 0, NULL, NULL, NULL, 1);
 
-	if (!l->conn)
-		return outcome;
-	if (PQtransactionStatus(l->conn) != PQTRANS_IDLE) {
-		if (!send_command(m, "ROLLBACK") || !PQpipelineSync(l->conn)) {
-			link_drop(l);
-			return ATTEMPT_UNKNOWN;
-		}
-		if (drain(l, m->until_ms) != ATTEMPT_DONE)
-			return outcome;
-	}
-	if (!PQexitPipelineMode(l->conn))
+	for (size_t i = 0; i < m->n_offers && sent; i++)
+		sent = send_offer(m, l, &m->offers[i]);
+	if (!sent || !PQpipelineSync(l->conn)) {
 		link_drop(l);
-	return outcome;
+		return ATTEMPT_UNKNOWN;
+	}
+	return drain(l, until_ms);
 }
 
 enum attempt
-writer_merge(struct link *l, const struct work *work, size_t n, int64_t until_ms)
+merge_write(struct merge *m, struct link *l, int64_t until_ms)
 {
-	struct merge m = {.link = l, .works = work, .n_works = n, .until_ms = until_ms};
-	enum attempt outcome = ATTEMPT_MEMORY;
+	enum attempt outcome;
 
-	for (size_t i = 0; i < n; i++)
-		work[i].upload->counts = (struct trial_counts){0};
-	if (!make_groups(&m))
-		goto out;
 	l->notice.sync_lost = false;
 	if (!PQenterPipelineMode(l->conn)) {
 		link_drop(l);
-		outcome = ATTEMPT_UNKNOWN;
-		goto out;
+		return ATTEMPT_UNKNOWN;
 	}
-	outcome = lock_and_merge(&m);
-	if (outcome == ATTEMPT_DONE)
-		outcome = write_and_commit(&m);
-	outcome = leave(&m, outcome);
-out:
-	buffer_clear(&m.offered);
-	buffer_clear(&m.rows);
-	free(m.offers);
-	free(m.groups);
-	return outcome;
+	if (m->rows_changed > 0)
+		outcome = write_rows(m, l, until_ms);
+	else
+		outcome = write_mark(m, l, until_ms);
+	outcome = leave(l, until_ms, outcome);
+	return outcome == ATTEMPT_DONE && l->notice.sync_lost ? ATTEMPT_UNKNOWN : outcome;
+}
+
+void
+merge_clear(struct merge *m)
+{
+	buffer_clear(&m->offered);
+	buffer_clear(&m->rows);
+	free(m->offers);
+	free(m->groups);
+	*m = (struct merge){0};
 }
 
 enum attempt
@@ -494,7 +510,5 @@ writer_probe(struct link *l, const struct work *work, size_t n, int64_t until_ms
 	}
 	if (outcome == ATTEMPT_DONE)
 		outcome = drain(l, until_ms);
-	if (l->conn && !PQexitPipelineMode(l->conn))
-		link_drop(l);
-	return outcome;
+	return leave(l, until_ms, outcome);
 }
