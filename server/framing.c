@@ -228,13 +228,10 @@ framing_finish(struct framing *f, const char *method, const char *version)
 			      "Content-Length and Transfer-Encoding exclude each other");
 	if (f->n_encodings > 0 && !newer)
 		return refuse(f, CAMP_ERR_REQUEST, "HTTP/1.0 has no Transfer-Encoding");
-	if (method_is(method, "POST") || method_is(method, "PUT") ||
-	    method_is(method, "PATCH")) {
-		if (f->n_encodings == 0 && f->n_lengths == 0)
-			return refuse(f, CAMP_ERR_LENGTH_REQUIRED, NULL);
-	} else if (f->chunked || f->content_length > 0) {
-		return refuse(f, CAMP_ERR_REQUEST, "This method takes no body");
-	}
+	if ((method_is(method, "POST") || method_is(method, "PUT") ||
+	     method_is(method, "PATCH")) &&
+	    f->n_encodings == 0 && f->n_lengths == 0)
+		return refuse(f, CAMP_ERR_LENGTH_REQUIRED, NULL);
 	return CAMP_OK;
 }
 
@@ -251,6 +248,17 @@ static bool
 parses_in_place(void)
 {
 	return strncmp(MHD_get_version(), "0.9.75", 6) == 0;
+}
+
+/* Where the empty line ends, counted from the first byte of the method. */
+static const char *
+head_end(struct MHD_Connection *connection, const char *method)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection,
+					MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+
+	return info == NULL ? NULL : method + info->header_size;
 }
 
 struct walk {
@@ -290,9 +298,9 @@ framing_check(struct framing *out, struct MHD_Connection *connection, const char
 	MHD_get_connection_values_n(connection, MHD_HEADER_KIND, on_header, &w);
 	if (w.err != CAMP_OK)
 		return w.err;
-	/* After the last header comes the empty line: two line ends. */
-	if (w.in_place && out->n_headers > 0 &&
-	    memcmp(w.previous_end, "\0\0\0\0", (size_t)2 * LINE_END_LEN) != 0)
+	/* After the last header comes the empty line, and there the head ends. */
+	if (w.in_place &&
+	    w.previous_end + 2 * LINE_END_LEN != head_end(connection, method))
 		return refuse(out, CAMP_ERR_REQUEST,
 			      "A header line holds a NUL or ends without CR LF");
 	return framing_finish(out, method, version);

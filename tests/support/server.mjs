@@ -124,11 +124,6 @@ export async function startServer({ demo = false, env = {}, args = [], client = 
 			await until("the server's readiness", timeoutMs, async () => {
 				if (outcome) throw new Error(`the server ended at its start (${outcome.error ?? outcome.code ?? outcome.signal}):\n${stderr.slice(-3000)}`);
 				return fetch(`${server.adminUrl}/readyz`).then((answer) => answer.ok, () => false);
-			}).catch(async (error) => {
-				mine.kill("SIGKILL");
-				await ended;
-				await stopLeftCluster(stateDir);
-				throw error;
 			});
 			if (demo) {
 				server.demo = JSON.parse(readFileSync(path.join(stateDir, "demo.json"), "utf8"));
@@ -173,6 +168,8 @@ export async function startServer({ demo = false, env = {}, args = [], client = 
 	try {
 		await server.start();
 	} catch (error) {
+		await server.end("SIGTERM");
+		await stopLeftCluster(stateDir);
 		if (givenDir === undefined) rmSync(stateDir, { recursive: true, force: true });
 		throw error;
 	}
