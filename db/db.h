@@ -23,11 +23,12 @@
 struct db;
 
 struct db_options {
-	const char *conninfo;   /* libpq keyword string or URL */
-	int lanes;              /* connections for participants' requests, 1..64 */
-	int queue_limit;        /* operations waiting or running over all lanes */
-	int writer_queue_limit; /* uploads waiting or running */
-	int timeout_ms;         /* an operation's deadline, queueing included */
+	const char *conninfo;       /* libpq keyword string or URL */
+	int lanes;                  /* connections for participants' requests, 1..64 */
+	int queue_limit;            /* operations waiting or running over all lanes */
+	int writer_queue_limit;     /* uploads waiting or running */
+	int timeout_ms;             /* an operation's deadline, queueing included */
+	const char *migrations_dir; /* to notice edited migrations; NULL: not checked */
 	/*
 	 * Called on a database thread after a run of callbacks, so that a waiting thread
 	 * is woken once for all of them; may be NULL.

@@ -82,6 +82,8 @@ struct db_score_value {
 
 struct db_score {
 	struct trial_owner owner;
+	int64_t completed_unix_ms; /* filled by db_score_get(); ignored by db_score_put()
+				    */
 	int scorer_version;
 	int trials;
 	bool usable;                /* false: a session-level exclusion rule applies */
