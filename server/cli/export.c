@@ -59,10 +59,10 @@ read_flags(struct export *x, int argc, char **argv)
 		.usage = "camp export trials|sessions|scores|participants --cohort CODE "
 			 "[OPTION...]",
 		.about = "Writes a cohort's rows as CSV, ordered by participant, session "
-			 "and trial. "
-			 "Times are UTC, an empty field is no value. Participants "
-			 "without a "
-			 "pseudonym and sessions without a label are named by their ids.",
+			 "and trial. Times are\n"
+			 "UTC, an empty field is no value. Participants without a "
+			 "pseudonym and sessions without\n"
+			 "a label are named by their ids.",
 		.flags = flags,
 		.n_flags = sizeof(flags) / sizeof(flags[0]),
 		.operands_min = 1,

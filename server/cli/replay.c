@@ -56,15 +56,14 @@ read_flags(struct replay *r, int argc, char **argv)
 	struct config_verb verb = {
 		.usage =
 			"camp replay FILE.csv[.gz] --task NAME --cohort CODE [OPTION...]",
-		.about = "Plays a recording through the HTTP API as real clients would. "
-			 "It needs the "
-			 "columns participant, trial, condition, correct, rt_ms (empty: "
-			 "no response) "
-			 "and session, phase or study. The whole file is checked before "
-			 "anything is "
-			 "sent. Within a day, playing it again goes on with the same "
-			 "people: every "
-			 "trial is stored once.",
+		.about =
+			"Plays a recording through the HTTP API as real clients would. "
+			"It needs the columns\n"
+			"participant, trial, condition, correct, rt_ms (empty: no "
+			"response) and session, phase\n"
+			"or study. The whole file is checked before anything is sent. "
+			"Within a day, playing it\n"
+			"again goes on with the same people: every trial is stored once.",
 		.flags = flags,
 		.n_flags = sizeof(flags) / sizeof(flags[0]),
 		.operands_min = 1,
