@@ -17,6 +17,10 @@
  * So neither a small group's count nor the sum over several small groups can be had. What
  * remains open, as with every such scheme: bounds (a part is not larger than the total).
  *
+ * A mean of a score may rest on fewer people than its group has. Judge each score of a
+ * row as a table of its own, of one row with that many people, and hide it there as well
+ * as wherever its group is hidden. Hiding more never reveals anything.
+ *
  * How: lines are vertices, groups are edges between their row and their column, a total
  * belongs to the vertex of its margin. Published counts determine exactly the cuts of the
  * graph of hidden edges (Gusfield 1988, SIAM J. Comput. 17(3): a hidden entry is known if

@@ -108,6 +108,40 @@ START_TEST(definition_lists_the_scores_of_its_scorer)
 }
 END_TEST
 
+/* Each published number is of a score that the scorer has, in its unit. */
+START_TEST(reference_numbers_are_of_known_scores)
+{
+	struct task_definition *def = unit_definition(tasks[_i]);
+	struct task_score_set set;
+	char path[128], *text;
+	json_t *root, *list, *entry;
+	const char *name;
+	size_t len, k;
+
+	snprintf(path, sizeof(path), "tasks/%s/reference.json", tasks[_i]);
+	text = unit_read_source(path, &len);
+	root = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+	ck_assert_str_eq(json_string_value(json_object_get(root, "task")), tasks[_i]);
+	ck_assert_int_eq(task_score(def, NULL, 0, &set), CAMP_OK);
+	json_object_foreach(json_object_get(root, "scores"), name, list)
+	{
+		const struct task_score_value *score = unit_score(&set, name);
+
+		json_array_foreach(list, k, entry)
+		{
+			ck_assert_str_eq(json_string_value(
+						 json_object_get(entry, "unit")),
+					 score->unit);
+			ck_assert(json_is_number(json_object_get(entry, "mean")));
+			ck_assert(json_is_string(json_object_get(entry, "sample")));
+		}
+	}
+	json_decref(root);
+	free(text);
+	task_definition_free(def);
+}
+END_TEST
+
 START_TEST(names_are_found_and_others_are_not)
 {
 	struct task_definition *def = unit_definition("visual-search");
@@ -460,6 +494,7 @@ suite_definition(void)
 	tcase_add_test(t, definition_of_stroop_has_the_conditions_of_recordings);
 	tcase_add_test(t, definition_keeps_its_text);
 	tcase_add_test(t, definition_lists_the_scores_of_its_scorer);
+	tcase_add_loop_test(t, reference_numbers_are_of_known_scores, 0, (int)N_TASKS);
 	tcase_add_test(t, names_are_found_and_others_are_not);
 	tcase_add_test(t, names_of_every_length_are_found);
 	tcase_add_loop_test(t, definition_refuses_and_says_where, 0,
