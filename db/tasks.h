@@ -25,4 +25,12 @@ struct db_task {
 CAMP_MUST_CHECK enum camp_err
 db_task_register(PGconn *conn, const struct db_task *task, char *why, size_t why_size);
 
+/**
+ * Calls each(arg, definition) for every registered version; a code other than CAMP_OK
+ * ends it and is returned. Errors: as db_exec().
+ */
+CAMP_MUST_CHECK enum camp_err
+db_tasks_each(PGconn *conn, enum camp_err (*each)(void *arg, const char *definition_json),
+	      void *arg);
+
 #endif

@@ -526,3 +526,9 @@ assets_count(const struct assets *assets)
 {
 	return HASH_COUNT(assets->by_path);
 }
+
+size_t
+asset_size(const struct asset *asset)
+{
+	return asset->variant[0].len;
+}

@@ -60,6 +60,9 @@ const struct asset *assets_find(const struct assets *assets, const char *path);
 struct MHD_Response *asset_answer(const struct asset *asset, const char *accept_encoding,
 				  const char *if_none_match, unsigned *status);
 
+/** Bytes of its plain form, the largest. */
+size_t asset_size(const struct asset *asset);
+
 /** The media type without parameters, for the Accept check: "text/html". */
 const char *asset_type(const struct asset *asset);
 

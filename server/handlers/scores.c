@@ -1,0 +1,193 @@
+/*
+ * POST /api/v1/sessions/{session}/complete: no more trials; seal and score.
+ * GET  /api/v1/sessions/{session}/score: the stored score.
+ *
+ * Sealing checks that every trial is stored, and stored trials never change, so a score is
+ * final. It takes two trips to the database, as scores are computed here: when the server
+ * dies between them, the next request for the score computes it.
+ */
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "db/sessions.h"
+#include "server/handlers/handlers.h"
+#include "server/json_read.h"
+#include "server/json_write.h"
+#include "server/reply.h"
+#include "server/request.h"
+#include "server/score_record.h"
+#include "server/server.h"
+#include "server/task_registry.h"
+
+#define DEVICE_BYTES_MAX 4096
+
+static json_t *
+value_json(const struct db_score_value *v)
+{
+	return json_pack("{s:s, s:s, s:o, s:o, s:i, s:{s:o, s:o, s:i}}", "name", v->name,
+			 "unit", v->unit, "value", json_write_number(v->value),
+			 "standard_error", json_write_number(v->standard_error), "n", v->n,
+			 "raw", "value", json_write_number(v->raw_value), "standard_error",
+			 json_write_number(v->raw_standard_error), "n", v->raw_n);
+}
+
+static json_t *
+score_json(const struct db_score *score)
+{
+	json_t *values = json_array();
+
+	for (int i = 0; i < score->n_values; i++)
+		json_array_append_new(values, value_json(&score->values[i]));
+	return json_pack("{s:o, s:s, s:i, s:i, s:o, s:i, s:b, s:o, s:o}", "session",
+			 json_write_uuid(&score->owner.session_id), "task",
+			 score->owner.task, "task_version", score->owner.task_version,
+			 "scorer_version", score->scorer_version, "completed_at",
+			 json_write_time(score->completed_unix_ms), "trials", score->trials,
+			 "usable", score->usable, "excluded",
+			 json_loads(score->exclusion_json, 0, NULL), "scores", values);
+}
+
+/* A computed score on its way into the database. */
+struct scoring {
+	struct request *rq;
+	struct score_record record;
+};
+
+static void
+scoring_free(struct scoring *s)
+{
+	if (s)
+		score_record_clear(&s->record);
+	free(s);
+}
+
+static void
+on_score_stored(void *arg, enum camp_err err)
+{
+	struct scoring *s = arg;
+
+	if (err != CAMP_OK)
+		reply_error(s->rq, err);
+	else
+		reply_take_json(s->rq, 200, score_json(&s->record.score));
+	scoring_free(s);
+}
+
+/* Scores a sealed session, stores the score and answers with it. */
+static void
+score_and_store(struct request *rq, const struct db_sealed *sealed)
+{
+	const struct task_definition *def = task_registry_find(
+		rq->sv->tasks, sealed->owner.task, sealed->owner.task_version);
+	struct scoring *s = calloc(1, sizeof(*s));
+	enum camp_err err = s ? CAMP_OK : CAMP_ERR_MEMORY;
+
+	if (s)
+		s->rq = rq;
+	if (err == CAMP_OK && !def) {
+		log_event(LOG_ERROR, "a session's task version is not known here",
+			  log_text("task", sealed->owner.task),
+			  log_int("version", sealed->owner.task_version));
+		err = CAMP_ERR_FAULT;
+	}
+	if (err == CAMP_OK)
+		err = score_record_fill(&s->record, def, &sealed->owner, sealed->trials,
+					(size_t)sealed->n_trials);
+	if (err == CAMP_OK) {
+		s->record.score.completed_unix_ms = sealed->completed_unix_ms;
+		err = db_score_put(rq->sv->db, &s->record.score, on_score_stored, s);
+	}
+	if (err != CAMP_OK) {
+		reply_error(rq, err);
+		scoring_free(s);
+	}
+}
+
+static json_t *
+missing_json(const struct db_sealed *sealed)
+{
+	json_t *ranges = json_array();
+
+	for (int i = 0; i < sealed->n_missing; i++)
+		json_array_append_new(ranges, json_pack("{s:i, s:i}", "from",
+							sealed->missing[i].from, "to",
+							sealed->missing[i].to));
+	return json_pack("{s:o}", "missing", ranges);
+}
+
+static void
+on_sealed(void *arg, enum camp_err err, const struct db_sealed *sealed)
+{
+	struct request *rq = arg;
+
+	if (err == CAMP_OK)
+		score_and_store(rq, sealed);
+	else if (err == CAMP_ERR_TRIALS_MISSING)
+		reply_take_problem(rq, err, missing_json(sealed));
+	else
+		reply_error(rq, err);
+}
+
+enum camp_err
+handle_complete_post(struct request *rq)
+{
+	static const char *const known[] = {"trials", "device", NULL};
+	const struct trial_owner *owner = &rq->auth.owner;
+	json_t *root = NULL, *device = NULL;
+	char *device_json = NULL;
+	struct problem why;
+	int64_t trials = 0;
+	enum camp_err err;
+
+	problem_reset(&why);
+	err = json_read_body(&root, rq->body.data, rq->body.len, &why);
+	if (err == CAMP_OK) {
+		struct json_in in = {root, NULL, &why};
+
+		json_read_int(&in, "trials", JSON_REQUIRED, 1, TRIAL_SEQ_MAX + 1, &trials);
+		json_read_object(&in, "device", JSON_OPTIONAL, DEVICE_BYTES_MAX, &device);
+		json_read_end(&in, known);
+		err = why.count ? CAMP_ERR_INVALID : CAMP_OK;
+	}
+	if (err != CAMP_OK) {
+		reply_problem(rq, err, &why);
+		err = CAMP_OK;
+		goto out;
+	}
+	device_json = device ? json_dumps(device, JSON_COMPACT) : NULL;
+	err = db_session_seal(rq->sv->db, &owner->organisation_id, &owner->participant_id,
+			      &owner->session_id, (int)trials, device_json, on_sealed, rq);
+out:
+	free(device_json);
+	json_decref(root);
+	return err;
+}
+
+static void
+on_score(void *arg, enum camp_err err, const struct db_score *score)
+{
+	struct request *rq = arg;
+
+	if (err == CAMP_OK && score->scorer_version == 0)
+		err = db_session_seal(rq->sv->db, &score->owner.organisation_id,
+				      &score->owner.participant_id, &score->owner.session_id,
+				      score->trials, NULL, on_sealed, rq);
+	else if (err == CAMP_OK)
+		reply_take_json(rq, 200, score_json(score));
+	if (err != CAMP_OK)
+		reply_error(rq, err);
+}
+
+enum camp_err
+handle_score_get(struct request *rq)
+{
+	const struct trial_owner *owner = &rq->auth.owner;
+	struct uuid session_id;
+	enum camp_err err = request_param_uuid(rq, "session", &session_id);
+
+	if (err != CAMP_OK)
+		return err;
+	/* The participant is part of the key: another's session is not found. */
+	return db_score_get(rq->sv->db, &owner->organisation_id, &owner->participant_id,
+			    &session_id, on_score, rq);
+}
