@@ -110,8 +110,8 @@ db_tasks_each(PGconn *conn, enum camp_err (*each)(void *arg, const char *definit
 {
 	PGresult *result = NULL;
 	enum camp_err err = db_exec(conn, "tasks_each",
-				    "SELECT definition FROM task ORDER BY task, version", 0,
-				    NULL, &result);
+				    "SELECT definition FROM task ORDER BY task, version",
+				    0, NULL, &result);
 
 	for (int i = 0; err == CAMP_OK && i < PQntuples(result); i++)
 		err = each(arg, PQgetvalue(result, i, 0));

@@ -134,7 +134,8 @@ auth_token_check(const struct auth_keys *keys, const char *token, size_t len,
 }
 
 struct uuid
-auth_derive_id(const struct auth_keys *keys, const struct uuid *cohort_id, const char *key)
+auth_derive_id(const struct auth_keys *keys, const struct uuid *cohort_id,
+	       const char *key)
 {
 	crypto_generichash_state state;
 	struct uuid id;

@@ -26,13 +26,15 @@
 #define AUTH_TOKEN_MAX 256 /* longest token, with the final zero */
 
 struct auth_keys {
-	crypto_auth_hmacsha512_state token; /* HMAC state after the key, copied for each */
+	crypto_auth_hmacsha512_state
+		token; /* HMAC state after the key, copied for each */
 	uint8_t id_key[crypto_generichash_KEYBYTES]; /* of ids derived from requests */
 };
 
 enum auth_kind { AUTH_NONE, AUTH_PARTICIPANT, AUTH_SESSION };
 
-/* Who sent a request. owner's task is set for AUTH_SESSION, cohort for AUTH_PARTICIPANT. */
+/* Who sent a request. owner's task is set for AUTH_SESSION, cohort for AUTH_PARTICIPANT.
+ */
 struct auth {
 	enum auth_kind kind;
 	uint32_t expires_unix_s;
@@ -47,9 +49,9 @@ void auth_token_make(const struct auth_keys *keys, const struct auth *who,
 		     char out[AUTH_TOKEN_MAX]);
 
 /** Errors: TOKEN_INVALID (also for a forged one), TOKEN_EXPIRED. *who is empty then. */
-CAMP_MUST_CHECK enum camp_err auth_token_check(const struct auth_keys *keys,
-					       const char *token, size_t len,
-					       int64_t now_unix_s, struct auth *who);
+CAMP_MUST_CHECK enum camp_err
+auth_token_check(const struct auth_keys *keys, const char *token, size_t len,
+		 int64_t now_unix_s, struct auth *who);
 
 /** An id that depends on a cohort and an Idempotency-Key, so that a repeat finds it. */
 struct uuid auth_derive_id(const struct auth_keys *keys, const struct uuid *cohort_id,

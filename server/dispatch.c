@@ -98,7 +98,8 @@ check_media(struct request *rq)
 {
 	const struct route *route = rq->route;
 
-	if (route->media_type && accept_type_quality(rq->framing.accept, route->media_type) == 0)
+	if (route->media_type &&
+	    accept_type_quality(rq->framing.accept, route->media_type) == 0)
 		return CAMP_ERR_NOT_ACCEPTABLE;
 	if (route->body_limit == 0) {
 		if (rq->framing.content_length > 0 || rq->framing.chunked)
@@ -211,7 +212,8 @@ worth_draining(const struct request *rq)
 	const struct framing *f = &rq->framing;
 
 	return !rq->close_after && !f->expects_continue &&
-	       (f->chunked || (f->content_length > 0 && f->content_length <= EXCESS_BYTES));
+	       (f->chunked ||
+		(f->content_length > 0 && f->content_length <= EXCESS_BYTES));
 }
 
 static enum MHD_Result
@@ -300,7 +302,8 @@ dispatch_completed(void *server, struct MHD_Connection *mhd, void **context,
 		return;
 	seconds = (double)(monotonic_us() - rq->started_us) / 1e6;
 	if (rq->status != 0) {
-		metrics_request(rq->route ? (int)(rq->route - routes) : METRICS_ROUTE_OTHER,
+		metrics_request(rq->route ? (int)(rq->route - routes)
+					  : METRICS_ROUTE_OTHER,
 				rq->status, seconds);
 		log_request(rq, seconds);
 	}

@@ -38,7 +38,7 @@ struct net {
 	int listen_fd, epoll_fd, wake_fd, signal_fd;
 	int64_t now_ms;
 	_Atomic(struct request *) done; /* a stack, newest first */
-	struct request *suspended;	/* doubly linked, any order */
+	struct request *suspended;      /* doubly linked, any order */
 	struct connection *connections;
 	atomic_bool draining;
 	int64_t drain_until_ms;
@@ -74,8 +74,9 @@ push_done(struct net *net, struct request *rq)
 
 	do {
 		rq->next_done = head;
-	} while (!atomic_compare_exchange_weak_explicit(
-		&net->done, &head, rq, memory_order_release, memory_order_relaxed));
+	} while (!atomic_compare_exchange_weak_explicit(&net->done, &head, rq,
+							memory_order_release,
+							memory_order_relaxed));
 	return head == NULL;
 }
 
@@ -135,8 +136,8 @@ resume(struct net *net, struct request *rq)
 static bool
 resume_done(struct net *net)
 {
-	struct request *rq = atomic_exchange_explicit(&net->done, NULL,
-						      memory_order_acquire);
+	struct request *rq =
+		atomic_exchange_explicit(&net->done, NULL, memory_order_acquire);
 	bool any = rq != NULL;
 
 	while (rq) {
@@ -234,7 +235,8 @@ answer_overdue(struct net *net)
 		metrics_count(METRICS_DEADLINES, 1);
 		/* reply_error() drops a pending answer, which here is still to come. */
 		atomic_fetch_add(&rq->references, 1);
-		reply_error(rq, net_draining(net) ? CAMP_ERR_DRAINING : CAMP_ERR_DEADLINE);
+		reply_error(rq,
+			    net_draining(net) ? CAMP_ERR_DRAINING : CAMP_ERR_DEADLINE);
 	}
 }
 
@@ -332,21 +334,24 @@ start_mhd(struct net *net)
 {
 	const struct config *config = net->sv->config;
 
-	return MHD_start_daemon(
-		MHD_USE_EPOLL | SUSPEND_WITHOUT_CHANNEL | MHD_USE_ERROR_LOG, 0, NULL, NULL,
-		dispatch_access, net->sv,
-		/* First, so that its messages are ours from the start. */
-		MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, NULL,
-		MHD_OPTION_LISTEN_SOCKET, net->listen_fd,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)config->connection_limit,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)config->receive_timeout_s,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_NOTIFY_CONNECTION, on_connection, net,
-		MHD_OPTION_NOTIFY_COMPLETED, dispatch_completed, net->sv,
-		MHD_OPTION_URI_LOG_CALLBACK, on_uri, net,
-		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
-		MHD_OPTION_END);
+	return MHD_start_daemon(MHD_USE_EPOLL | SUSPEND_WITHOUT_CHANNEL |
+					MHD_USE_ERROR_LOG,
+				0, NULL, NULL, dispatch_access, net->sv,
+				/* First, so that its messages are ours from the start. */
+				MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, NULL,
+				MHD_OPTION_LISTEN_SOCKET, net->listen_fd,
+				MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+				(size_t)CONNECTION_MEMORY_BYTES,
+				MHD_OPTION_CONNECTION_LIMIT,
+				(unsigned int)config->connection_limit,
+				MHD_OPTION_CONNECTION_TIMEOUT,
+				(unsigned int)config->receive_timeout_s,
+				MHD_OPTION_STRICT_FOR_CLIENT, 1,
+				MHD_OPTION_NOTIFY_CONNECTION, on_connection, net,
+				MHD_OPTION_NOTIFY_COMPLETED, dispatch_completed, net->sv,
+				MHD_OPTION_URI_LOG_CALLBACK, on_uri, net,
+				MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+				MHD_OPTION_END);
 }
 
 enum camp_err
@@ -367,7 +372,8 @@ net_open(struct net **out, struct server *sv, char *why, size_t why_size)
 		goto failed;
 	net->mhd = start_mhd(net);
 	if (!net->mhd) {
-		snprintf(why, why_size, "the HTTP server cannot start: %s", strerror(errno));
+		snprintf(why, why_size, "the HTTP server cannot start: %s",
+			 strerror(errno));
 		goto failed;
 	}
 	info = MHD_get_daemon_info(net->mhd, MHD_DAEMON_INFO_EPOLL_FD);
@@ -424,7 +430,8 @@ begin_drain(struct net *net)
 
 	atomic_store(&net->draining, true);
 	net->drain_until_ms = net->now_ms + net->sv->config->drain_timeout_s * 1000LL;
-	/* The kernel refuses newcomers at once; those it had accepted are still served. */
+	/* The kernel refuses newcomers at once; those it had accepted are still served.
+	 */
 	fd = MHD_quiesce_daemon(net->mhd);
 	if (fd != MHD_INVALID_SOCKET)
 		close(fd);

@@ -31,12 +31,12 @@ struct connection {
 };
 
 /** Binds and listens. why[0..why_size) holds one sentence on failure. */
-CAMP_MUST_CHECK enum camp_err net_open(struct net **out, struct server *sv, char *why,
-				       size_t why_size);
+CAMP_MUST_CHECK enum camp_err
+net_open(struct net **out, struct server *sv, char *why, size_t why_size);
 
 /** Serves until SIGTERM or SIGINT, then drains. on_reload runs at SIGHUP. */
-void net_run(struct net *net, void (*on_reload)(void *), void (*on_drain)(void *),
-	     void *arg);
+void
+net_run(struct net *net, void (*on_reload)(void *), void (*on_drain)(void *), void *arg);
 void net_close(struct net *net);
 
 /** The answer of a suspended request is there; from any thread. */

@@ -24,8 +24,8 @@ struct query {
  * percent escape, a control character, bytes that are not UTF-8, a name given twice or
  * empty. *q is empty then.
  */
-CAMP_MUST_CHECK enum camp_err query_parse(struct query *q, const char *raw, size_t len,
-					  const char **why);
+CAMP_MUST_CHECK enum camp_err
+query_parse(struct query *q, const char *raw, size_t len, const char **why);
 
 /** The value of a name, or NULL. */
 const char *query_value(const struct query *q, const char *name);

@@ -33,7 +33,8 @@ response_take(char *text, size_t len, const char *type)
 		free(text);
 		return NULL;
 	}
-	if (MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type) != MHD_YES ||
+	if (MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type) !=
+		    MHD_YES ||
 	    security_headers_api(response) != CAMP_OK) {
 		MHD_destroy_response(response);
 		return NULL;
@@ -62,8 +63,9 @@ answer(struct request *rq, int status, struct MHD_Response *response, size_t byt
 	rq->response = response;
 	rq->response_bytes = bytes;
 	rq->response_shared = shared;
-	/* Inside its handler nothing was suspended yet: dispatch queues the answer. Else the
-	 * connection's reference keeps rq alive until the network thread resumed it. */
+	/* Inside its handler nothing was suspended yet: dispatch queues the answer. Else
+	 * the connection's reference keeps rq alive until the network thread resumed it.
+	 */
 	if (dispatch_current() == rq)
 		rq->answered_in_handler = true;
 	else if (quietly)
@@ -76,7 +78,8 @@ answer(struct request *rq, int status, struct MHD_Response *response, size_t byt
 void
 reply_take_json(struct request *rq, int status, json_t *body)
 {
-	char *text = body ? json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
+	char *text =
+		body ? json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
 	size_t len = text ? strlen(text) : 0;
 	struct MHD_Response *response = NULL;
 
@@ -112,7 +115,8 @@ tagged_response(char *text, size_t len, const char *etag)
 void
 reply_take_json_tagged(struct request *rq, json_t *body, const char *if_none_match)
 {
-	char *text = body ? json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
+	char *text =
+		body ? json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
 	size_t len = text ? strlen(text) : 0;
 	struct MHD_Response *response = NULL;
 	char etag[ETAG_SIZE];
@@ -173,11 +177,12 @@ problem_response(const struct request *rq, enum camp_err err, const struct probl
 	char *text;
 
 	request_id_format(rq, trace);
-	body = json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:o}", "type", "about:blank",
-			 "title", camp_err_title(err), "status", camp_err_status(err),
-			 "detail", detail ? detail : camp_err_title(err), "instance",
-			 rq->instance, "code", camp_err_code(err), "trace_id", trace,
-			 "errors", problem_entries(why));
+	body = json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:o}", "type",
+			 "about:blank", "title", camp_err_title(err), "status",
+			 camp_err_status(err), "detail",
+			 detail ? detail : camp_err_title(err), "instance", rq->instance,
+			 "code", camp_err_code(err), "trace_id", trace, "errors",
+			 problem_entries(why));
 	if (body && members)
 		json_object_update(body, members);
 	json_decref(members);
@@ -200,8 +205,8 @@ reply_error(struct request *rq, enum camp_err err)
 void
 reply_problem(struct request *rq, enum camp_err err, const struct problem *why)
 {
-	answer(rq, camp_err_status(err), problem_response(rq, err, why, NULL), PROBLEM_BYTES,
-	       false, false);
+	answer(rq, camp_err_status(err), problem_response(rq, err, why, NULL),
+	       PROBLEM_BYTES, false, false);
 }
 
 void
@@ -243,21 +248,24 @@ reply_shared(struct request *rq, int status, struct MHD_Response *response, size
 enum camp_err
 reply_init(void)
 {
-	static char text[] = "{\"type\":\"about:blank\",\"status\":503,"
-			     "\"title\":\"The server is short of memory; try again soon\","
-			     "\"detail\":\"Nothing was stored\",\"instance\":\"\","
-			     "\"code\":\"out_of_memory\",\"trace_id\":\"\",\"errors\":[]}";
+	static char text[] =
+		"{\"type\":\"about:blank\",\"status\":503,"
+		"\"title\":\"The server is short of memory; try again soon\","
+		"\"detail\":\"Nothing was stored\",\"instance\":\"\","
+		"\"code\":\"out_of_memory\",\"trace_id\":\"\",\"errors\":[]}";
 
 	for (int n = 0; n <= PREBUILT_COUNTS; n++) {
 		prebuilt[n] = counts_response(&(struct trial_counts){.stored = n});
 		if (!prebuilt[n])
 			return CAMP_ERR_MEMORY;
 	}
-	no_memory = MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_PERSISTENT);
+	no_memory = MHD_create_response_from_buffer(strlen(text), text,
+						    MHD_RESPMEM_PERSISTENT);
 	if (!no_memory ||
 	    MHD_add_response_header(no_memory, MHD_HTTP_HEADER_CONTENT_TYPE,
 				    "application/problem+json") != MHD_YES ||
-	    MHD_add_response_header(no_memory, MHD_HTTP_HEADER_RETRY_AFTER, "1") != MHD_YES ||
+	    MHD_add_response_header(no_memory, MHD_HTTP_HEADER_RETRY_AFTER, "1") !=
+		    MHD_YES ||
 	    security_headers_api(no_memory) != CAMP_OK)
 		return CAMP_ERR_MEMORY;
 	return CAMP_OK;

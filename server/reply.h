@@ -19,8 +19,8 @@ struct request;
 void reply_take_json(struct request *rq, int status, json_t *body);
 
 /**
- * The same with an ETag, for what is asked for again and again: 304 when if_none_match (or
- * NULL) holds it.
+ * The same with an ETag, for what is asked for again and again: 304 when if_none_match
+ * (or NULL) holds it.
  */
 void reply_take_json_tagged(struct request *rq, json_t *body, const char *if_none_match);
 
@@ -37,8 +37,8 @@ void reply_take_problem(struct request *rq, enum camp_err err, json_t *members);
 void reply_trial_counts(struct request *rq, const struct trial_counts *counts);
 
 /** A prebuilt response of about so many bytes that lives as long as the server. */
-void reply_shared(struct request *rq, int status, struct MHD_Response *response,
-		  size_t bytes);
+void
+reply_shared(struct request *rq, int status, struct MHD_Response *response, size_t bytes);
 
 CAMP_MUST_CHECK enum camp_err reply_init(void);
 void reply_clear(void);

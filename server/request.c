@@ -48,7 +48,8 @@ request_new(struct server *sv)
 		if (!rq)
 			return NULL;
 	}
-	/* query.text is written before it is read; clearing it would cost most of this. */
+	/* query.text is written before it is read; clearing it would cost most of this.
+	 */
 	memset(rq, 0, offsetof(struct request, query));
 	rq->query.n = 0;
 	memset((char *)rq + offsetof(struct request, id), 0,
@@ -153,11 +154,12 @@ request_idempotency_key(struct request *rq, const char **key)
 	if (!*key)
 		return CAMP_ERR_KEY_MISSING;
 	len = strlen(*key);
-	if (len < KEY_LEN_MIN || len > KEY_LEN_MAX || strspn(*key, ALPHANUMERIC "_-") != len) {
+	if (len < KEY_LEN_MIN || len > KEY_LEN_MAX ||
+	    strspn(*key, ALPHANUMERIC "_-") != len) {
 		*key = NULL;
-		return request_refuse(
-			rq, CAMP_ERR_PARAMETER,
-			"an Idempotency-Key is 16 to 64 letters, digits, _ or -");
+		return request_refuse(rq, CAMP_ERR_PARAMETER,
+				      "an Idempotency-Key is 16 to 64 letters, digits, _ "
+				      "or -");
 	}
 	return CAMP_OK;
 }
@@ -174,7 +176,8 @@ request_bearer(struct request *rq, const char **token, size_t *len)
 		return CAMP_ERR_TOKEN_MISSING;
 	if (strncasecmp(value, scheme, sizeof(scheme) - 1) != 0)
 		return request_refuse(rq, CAMP_ERR_TOKEN_INVALID,
-				      "the Authorization header is not of the scheme Bearer");
+				      "the Authorization header is not of the scheme "
+				      "Bearer");
 	value += sizeof(scheme) - 1;
 	value += strspn(value, " ");
 	*token = value;

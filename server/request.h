@@ -31,10 +31,10 @@ struct server;
 struct request {
 	struct server *sv;
 	const struct route *route; /* NULL until matched */
-	struct auth auth;	   /* proved by dispatch; kind AUTH_NONE: anonymous */
+	struct auth auth;          /* proved by dispatch; kind AUTH_NONE: anonymous */
 	struct buffer body;
 	struct query query;
-	uint64_t id; /* in logs and in problem documents */
+	uint64_t id;        /* in logs and in problem documents */
 	char instance[128]; /* the path, cut when longer: an answer may outlive the URI */
 
 	/* Network thread only. */
@@ -49,12 +49,12 @@ struct request {
 	int n_params;
 	int64_t started_us;
 	int64_t deadline_ms;
-	enum camp_err refused; /* found before the body was there; answered after it */
+	enum camp_err refused;   /* found before the body was there; answered after it */
 	const char *refused_why; /* static text for the problem's detail */
-	char allow[48];		 /* the Allow header of a 405 */
-	bool close_after;	 /* the stream cannot be trusted after this request */
-	size_t received; /* bytes of the body, kept or not */
-	bool called;	 /* its handler ran, so an answer is pending or given */
+	char allow[48];          /* the Allow header of a 405 */
+	bool close_after;        /* the stream cannot be trusted after this request */
+	size_t received;         /* bytes of the body, kept or not */
+	bool called;             /* its handler ran, so an answer is pending or given */
 	bool answered_in_handler;
 	bool suspended;
 	struct request *next_suspended, *previous_suspended;
@@ -75,19 +75,19 @@ void request_release(struct request *rq);
 void requests_clear(void);
 
 /** A path parameter. Errors: PARAMETER (answered 400 with the name). */
-CAMP_MUST_CHECK enum camp_err request_param_uuid(struct request *rq, const char *name,
-						 struct uuid *out);
+CAMP_MUST_CHECK enum camp_err
+request_param_uuid(struct request *rq, const char *name, struct uuid *out);
 /** Copies it zero-terminated into out[0..size). */
-CAMP_MUST_CHECK enum camp_err request_param_text(struct request *rq, const char *name,
-						 char *out, size_t size);
+CAMP_MUST_CHECK enum camp_err
+request_param_text(struct request *rq, const char *name, char *out, size_t size);
 
 /** The Idempotency-Key. Errors: KEY_MISSING, PARAMETER. Borrowed like a header. */
-CAMP_MUST_CHECK enum camp_err request_idempotency_key(struct request *rq,
-						      const char **key);
+CAMP_MUST_CHECK enum camp_err
+request_idempotency_key(struct request *rq, const char **key);
 
 /** The text after "Bearer ". Errors: TOKEN_MISSING, TOKEN_INVALID. Borrowed. */
-CAMP_MUST_CHECK enum camp_err request_bearer(struct request *rq, const char **token,
-					     size_t *len);
+CAMP_MUST_CHECK enum camp_err
+request_bearer(struct request *rq, const char **token, size_t *len);
 
 /** True for a label that people give: only letters, digits, ".", "_" and "-". */
 bool request_label_valid(const char *text);

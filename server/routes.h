@@ -12,19 +12,19 @@ struct request;
 enum route_auth {
 	ROUTE_OPEN,
 	ROUTE_PARTICIPANT,
-	ROUTE_SESSION,	     /* the token of the session in the path */
+	ROUTE_SESSION,       /* the token of the session in the path */
 	ROUTE_SESSION_OWNER, /* that, or the participant's token (the handler's query
 				proves ownership) */
 	ROUTE_READ_TOKEN,    /* looked up by the handler */
 };
 
 struct route {
-	const char *method;	 /* "GET" also serves HEAD */
-	const char *path;	 /* segments; {name} matches one */
+	const char *method; /* "GET" also serves HEAD */
+	const char *path;   /* segments; {name} matches one */
 	enum route_auth auth;
-	size_t body_limit;	 /* bytes; 0: the route takes no body */
-	const char *query;	 /* allowed names, space-separated; "*": any; NULL: none */
-	const char *media_type;	 /* of its answers */
+	size_t body_limit;      /* bytes; 0: the route takes no body */
+	const char *query;      /* allowed names, space-separated; "*": any; NULL: none */
+	const char *media_type; /* of its answers */
 	enum camp_err (*handle)(struct request *rq);
 };
 
@@ -33,8 +33,8 @@ extern const size_t n_routes;
 
 /* Why no route was found. */
 struct route_miss {
-	enum camp_err err;   /* NOT_FOUND or METHOD */
-	char allow[48];	     /* for METHOD: "GET, HEAD" */
+	enum camp_err err; /* NOT_FOUND or METHOD */
+	char allow[48];    /* for METHOD: "GET, HEAD" */
 };
 
 /**

@@ -69,8 +69,8 @@ read_file(const char *path, char **out, size_t *len, char *why, size_t why_size)
 	}
 	*len = fread(*out, 1, DEFINITION_BYTES_MAX, file);
 	if (*len == DEFINITION_BYTES_MAX || ferror(file)) {
-		snprintf(why, why_size, "%s cannot be read or is larger than %d KiB", path,
-			 DEFINITION_BYTES_MAX / 1024);
+		snprintf(why, why_size, "%s cannot be read or is larger than %d KiB",
+			 path, DEFINITION_BYTES_MAX / 1024);
 		err = CAMP_ERR_INVALID;
 	}
 out:
@@ -107,7 +107,8 @@ load_one(struct task_registry *tasks, const char *dir, const char *name, char *w
 }
 
 enum camp_err
-task_registry_load(struct task_registry **out, const char *dir, char *why, size_t why_size)
+task_registry_load(struct task_registry **out, const char *dir, char *why,
+		   size_t why_size)
 {
 	struct task_registry *tasks = calloc(1, sizeof(*tasks));
 	DIR *folder = opendir(dir);
@@ -195,8 +196,8 @@ list_entry(const struct task_definition *def)
 	snprintf(href, sizeof(href), "/api/v1/tasks/%s", def->name);
 	entry = json_pack("{s:s, s:i, s:s}", "name", def->name, "version", def->version,
 			  "href", href);
-	for (const char *const *key = (const char *const[]){"title", "summary", NULL}; *key;
-	     key++) {
+	for (const char *const *key = (const char *const[]){"title", "summary", NULL};
+	     *key; key++) {
 		json_t *value = json_object_get(whole, *key);
 
 		if (value)

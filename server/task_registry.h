@@ -17,30 +17,31 @@ struct task_registry;
 #define TASK_REGISTRY_MAX 256
 
 /** Reads DIR/NAME/task.json. Errors: NOT_FOUND, INVALID, MEMORY; one sentence in why. */
-CAMP_MUST_CHECK enum camp_err task_registry_load(struct task_registry **out,
-						 const char *dir, char *why,
-						 size_t why_size);
+CAMP_MUST_CHECK enum camp_err
+task_registry_load(struct task_registry **out, const char *dir, char *why,
+		   size_t why_size);
 
 /** Adds an earlier version, unless that version is there. INVALID, MEMORY. */
-CAMP_MUST_CHECK enum camp_err task_registry_add(struct task_registry *tasks,
-						const char *json, size_t len, char *why,
-						size_t why_size);
+CAMP_MUST_CHECK enum camp_err
+task_registry_add(struct task_registry *tasks, const char *json, size_t len, char *why,
+		  size_t why_size);
 
 /** That version, or NULL. */
-const struct task_definition *task_registry_find(const struct task_registry *tasks,
-						 const char *name, int version);
+const struct task_definition *
+task_registry_find(const struct task_registry *tasks, const char *name, int version);
 
 /** The newest version, or NULL. */
-const struct task_definition *task_registry_current(const struct task_registry *tasks,
-						    const char *name);
+const struct task_definition *
+task_registry_current(const struct task_registry *tasks, const char *name);
 
 /** All of them, i < count, sorted by name and version. */
 size_t task_registry_count(const struct task_registry *tasks);
-const struct task_definition *task_registry_at(const struct task_registry *tasks, size_t i);
+const struct task_definition *
+task_registry_at(const struct task_registry *tasks, size_t i);
 
 /** Publishes /api/v1/tasks and /api/v1/tasks/NAME among the assets. MEMORY. */
-CAMP_MUST_CHECK enum camp_err task_registry_publish(const struct task_registry *tasks,
-						    struct assets *assets);
+CAMP_MUST_CHECK enum camp_err
+task_registry_publish(const struct task_registry *tasks, struct assets *assets);
 
 void task_registry_free(struct task_registry *tasks);
 

@@ -51,8 +51,9 @@ say(const char *text)
 static enum camp_err
 start_database(struct serving *s)
 {
-	const struct cluster_options options = {
-		.state_dir = s->config.state_dir, .watch = true, .progress = say};
+	const struct cluster_options options = {.state_dir = s->config.state_dir,
+						.watch = true,
+						.progress = say};
 	struct db_migrated migrated;
 	enum camp_err err;
 
@@ -65,7 +66,8 @@ start_database(struct serving *s)
 	if (err != CAMP_OK)
 		return err;
 	s->conninfo = cluster_conninfo(s->cluster);
-	return db_migrate(s->conninfo, s->config.migrations_dir, &migrated, s->why, WHY_SIZE);
+	return db_migrate(s->conninfo, s->config.migrations_dir, &migrated, s->why,
+			  WHY_SIZE);
 }
 
 static enum camp_err
@@ -121,9 +123,9 @@ start_assets(struct serving *s)
 	if (err == CAMP_OK)
 		err = assets_load_web(s->sv.assets, s->config.web_dir, s->why, WHY_SIZE);
 	if (err == CAMP_OK)
-		err = assets_add_file(s->sv.assets, "/api/v1/openapi.yaml", ASSET_DOCUMENT,
-				      "application/yaml", s->config.openapi_file, s->why,
-				      WHY_SIZE);
+		err = assets_add_file(s->sv.assets, "/api/v1/openapi.yaml",
+				      ASSET_DOCUMENT, "application/yaml",
+				      s->config.openapi_file, s->why, WHY_SIZE);
 	if (err == CAMP_OK)
 		err = task_registry_publish(s->sv.tasks, s->sv.assets);
 	return err;
@@ -221,7 +223,7 @@ start(struct serving *s)
 {
 	static enum camp_err (*const steps[])(struct serving *) = {
 		start_database, start_keys,  start_tasks, start_assets,
-		start_demo,	start_lanes, start_admin,
+		start_demo,     start_lanes, start_admin,
 	};
 	/* The port comes first: a busy one is told before anything is changed. */
 	enum camp_err err = net_open(&s->sv.net, &s->sv, s->why, WHY_SIZE);
@@ -243,7 +245,8 @@ announce(const struct serving *s)
 	puts("\nCtrl-C stops it.\n");
 	fflush(stdout);
 	log_event(LOG_INFO, "listening", log_text("address", s->config.address),
-		  log_int("port", s->config.port), log_int("admin_port", s->config.admin_port));
+		  log_int("port", s->config.port),
+		  log_int("admin_port", s->config.admin_port));
 }
 
 static void
@@ -259,7 +262,8 @@ on_reload(void *arg)
 		return;
 	}
 	for (int i = 0; i < changes.n_applied; i++)
-		log_event(LOG_INFO, "setting reloaded", log_text("key", changes.applied[i]));
+		log_event(LOG_INFO, "setting reloaded",
+			  log_text("key", changes.applied[i]));
 	for (int i = 0; i < changes.n_restart; i++)
 		log_event(LOG_WARNING, "setting changes with the next start",
 			  log_text("key", changes.restart[i]));
@@ -292,7 +296,8 @@ verb_serve(int argc, char **argv)
 {
 	struct config_verb verb = {
 		.usage = "camp serve [OPTION...]",
-		.about = "Serves the API and the web client. Without DATABASE_URL it starts "
+		.about = "Serves the API and the web client. Without DATABASE_URL it "
+			 "starts "
 			 "a private PostgreSQL in the state folder.",
 		.serves = true,
 	};

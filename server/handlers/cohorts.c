@@ -24,7 +24,7 @@
 /* What is remembered of the cohort while its aggregates are read. */
 struct reading {
 	struct request *rq;
-	json_t *head; /* cohort and organisation of the answer */
+	json_t *head;        /* cohort and organisation of the answer */
 	char *if_none_match; /* NULL: none */
 };
 
@@ -48,8 +48,8 @@ score_json(const struct db_rollup_score *s)
 	return json_pack("{s:s, s:s, s:i, s:o, s:o, s:o, s:f}", "name", s->name, "unit",
 			 s->unit, "participants", s->participants, "mean",
 			 json_write_number(s->mean), "standard_error",
-			 json_write_number(s->sd / sqrt(s->participants)), "interval", bounds,
-			 "level", INTERVAL_LEVEL);
+			 json_write_number(s->sd / sqrt(s->participants)), "interval",
+			 bounds, "level", INTERVAL_LEVEL);
 }
 
 /* A score may rest on fewer people than its group, where some have no usable session. */
@@ -81,7 +81,8 @@ set_counts(json_t *to, const struct db_rollup_row *row, bool suppressed)
 }
 
 static json_t *
-tasks_json(const struct db_engagement *e, const struct stat_group *groups, const char *day)
+tasks_json(const struct db_engagement *e, const struct stat_group *groups,
+	   const char *day)
 {
 	json_t *tasks = json_array();
 
@@ -94,8 +95,9 @@ tasks_json(const struct db_engagement *e, const struct stat_group *groups, const
 		task = json_pack("{s:s}", "task", row->task);
 		set_counts(task, row, groups[i].suppressed);
 		json_object_set_new(task, "scores",
-				    groups[i].suppressed ? json_array()
-							 : scores_json(e, row->task, day));
+				    groups[i].suppressed
+					    ? json_array()
+					    : scores_json(e, row->task, day));
 		json_array_append_new(tasks, task);
 	}
 	return tasks;
@@ -184,9 +186,9 @@ on_cohort(void *arg, enum camp_err err, const struct db_cohort *cohort)
 
 	if (err == CAMP_OK) {
 		r->head = json_pack("{s:{s:o, s:s, s:b}, s:{s:s}}", "cohort", "id",
-				    json_write_uuid(&cohort->cohort_id), "name", cohort->name,
-				    "demo", cohort->demo, "organisation", "name",
-				    cohort->organisation_name);
+				    json_write_uuid(&cohort->cohort_id), "name",
+				    cohort->name, "demo", cohort->demo, "organisation",
+				    "name", cohort->organisation_name);
 		err = r->head ? db_cohort_engagement(rq->sv->db, &cohort->organisation_id,
 						     &cohort->cohort_id, on_engagement, r)
 			      : CAMP_ERR_MEMORY;

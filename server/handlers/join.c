@@ -36,14 +36,13 @@ on_invited(void *arg, enum camp_err err, const struct db_cohort *cohort)
 		reply_error(rq, err);
 		return;
 	}
-	reply_take_json(
-		rq, 200,
-		json_pack("{s:{s:s, s:b}, s:{s:s}, s:{s:i, s:o}, s:o}", "cohort", "name",
-			  cohort->name, "demo", cohort->demo, "organisation", "name",
-			  cohort->organisation_name, "consent", "version",
-			  cohort->consent_version, "text",
-			  json_loads(cohort->consent_json, 0, NULL), "tasks",
-			  json_write_texts(cohort->tasks, cohort->n_tasks)));
+	reply_take_json(rq, 200,
+			json_pack("{s:{s:s, s:b}, s:{s:s}, s:{s:i, s:o}, s:o}", "cohort",
+				  "name", cohort->name, "demo", cohort->demo,
+				  "organisation", "name", cohort->organisation_name,
+				  "consent", "version", cohort->consent_version, "text",
+				  json_loads(cohort->consent_json, 0, NULL), "tasks",
+				  json_write_texts(cohort->tasks, cohort->n_tasks)));
 }
 
 enum camp_err
@@ -87,10 +86,11 @@ one_of(const char *text, const char *const *list)
 static enum camp_err
 read_join(struct joining *j, json_t *root, char *code, struct problem *why)
 {
-	static const char *const known[] = {"code",	 "consent_version", "language",
-					    "age_band", "pseudonym",	    NULL};
-	static const char *const bands[] = {"under-13", "13-17", "18-29", "30-39", "40-49",
-					    "50-59",	"60-69", "70+",	  NULL};
+	static const char *const known[] = {"code",     "consent_version", "language",
+					    "age_band", "pseudonym",       NULL};
+	static const char *const bands[] = {"under-13", "13-17", "18-29",
+					    "30-39",    "40-49", "50-59",
+					    "60-69",    "70+",   NULL};
 	static const char *const languages[] = {"en", "zh-Hans", NULL};
 	const char *text, *pseudonym = NULL, *band = NULL, *language = "en";
 	struct json_in in = {root, NULL, why};
@@ -117,7 +117,8 @@ read_join(struct joining *j, json_t *root, char *code, struct problem *why)
 	at.key = "pseudonym";
 	if (json_read_string(&in, "pseudonym", JSON_OPTIONAL, 1, 64, &pseudonym) &&
 	    !request_label_valid(pseudonym))
-		problem_add(why, &at, "format", "letters, digits, \".\", \"_\" and \"-\" only");
+		problem_add(why, &at, "format",
+			    "letters, digits, \".\", \"_\" and \"-\" only");
 	json_read_end(&in, known);
 	j->join.consent_version = (int)version;
 	copy_text(j->language, sizeof(j->language), language);
@@ -134,8 +135,8 @@ reply_token(struct request *rq, int status, const struct auth *who)
 	auth_token_make(&rq->sv->keys, who, token);
 	reply_take_json(rq, status,
 			json_pack("{s:o, s:s, s:o}", "participant_id",
-				  json_write_uuid(&who->owner.participant_id), "token", token,
-				  "expires_at",
+				  json_write_uuid(&who->owner.participant_id), "token",
+				  token, "expires_at",
 				  json_write_time(who->expires_unix_s * 1000LL)));
 }
 
@@ -169,8 +170,9 @@ on_cohort(void *arg, enum camp_err err, const struct db_cohort *cohort)
 		j->who.owner.organisation_id = cohort->organisation_id;
 		j->who.owner.participant_id = j->join.participant_id;
 		j->who.expires_unix_s =
-			(uint32_t)(time(NULL) + (time_t)rq->sv->config->participant_token_days *
-							SECONDS_A_DAY);
+			(uint32_t)(time(NULL) +
+				   (time_t)rq->sv->config->participant_token_days *
+					   SECONDS_A_DAY);
 		err = db_participant_join(rq->sv->db, &j->join, on_joined, j);
 	}
 	if (err != CAMP_OK) {

@@ -15,8 +15,8 @@ session_json(const struct db_session_row *row)
 			 json_write_text(row->label), "state",
 			 row->complete ? "complete" : "open", "trials",
 			 row->trials < 0 ? json_null() : json_integer(row->trials),
-			 "created_at", json_write_time(row->created_unix_ms), "completed_at",
-			 json_write_time(row->completed_unix_ms));
+			 "created_at", json_write_time(row->created_unix_ms),
+			 "completed_at", json_write_time(row->completed_unix_ms));
 }
 
 static void
@@ -35,8 +35,8 @@ on_me(void *arg, enum camp_err err, const struct db_me *me)
 	reply_take_json(rq, 200,
 			json_pack("{s:o, s:{s:s}, s:{s:s}, s:o, s:i, s:o, s:o, s:o}",
 				  "participant_id", json_write_uuid(&me->participant_id),
-				  "cohort", "name", me->cohort_name, "organisation", "name",
-				  me->organisation_name, "pseudonym",
+				  "cohort", "name", me->cohort_name, "organisation",
+				  "name", me->organisation_name, "pseudonym",
 				  json_write_text(me->pseudonym), "consent_version",
 				  me->consent_version, "joined_at",
 				  json_write_time(me->joined_unix_ms), "tasks",

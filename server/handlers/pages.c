@@ -18,8 +18,8 @@ answer_asset(struct request *rq, const char *path)
 
 	if (!asset)
 		return CAMP_ERR_NOT_FOUND;
-	response = asset_answer(asset, rq->framing.accept_encoding, rq->framing.if_none_match,
-				&status);
+	response = asset_answer(asset, rq->framing.accept_encoding,
+				rq->framing.if_none_match, &status);
 	reply_shared(rq, (int)status, response, asset_size(asset));
 	return CAMP_OK;
 }

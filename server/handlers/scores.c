@@ -2,9 +2,9 @@
  * POST /api/v1/sessions/{session}/complete: no more trials; seal and score.
  * GET  /api/v1/sessions/{session}/score: the stored score.
  *
- * Sealing checks that every trial is stored, and stored trials never change, so a score is
- * final. It takes two trips to the database, as scores are computed here: when the server
- * dies between them, the next request for the score computes it.
+ * Sealing checks that every trial is stored, and stored trials never change, so a score
+ * is final. It takes two trips to the database, as scores are computed here: when the
+ * server dies between them, the next request for the score computes it.
  */
 #include <stdlib.h>
 
@@ -26,9 +26,10 @@ value_json(const struct db_score_value *v)
 {
 	return json_pack("{s:s, s:s, s:o, s:o, s:i, s:{s:o, s:o, s:i}}", "name", v->name,
 			 "unit", v->unit, "value", json_write_number(v->value),
-			 "standard_error", json_write_number(v->standard_error), "n", v->n,
-			 "raw", "value", json_write_number(v->raw_value), "standard_error",
-			 json_write_number(v->raw_standard_error), "n", v->raw_n);
+			 "standard_error", json_write_number(v->standard_error), "n",
+			 v->n, "raw", "value", json_write_number(v->raw_value),
+			 "standard_error", json_write_number(v->raw_standard_error), "n",
+			 v->raw_n);
 }
 
 static json_t *
@@ -42,8 +43,8 @@ score_json(const struct db_score *score)
 			 json_write_uuid(&score->owner.session_id), "task",
 			 score->owner.task, "task_version", score->owner.task_version,
 			 "scorer_version", score->scorer_version, "completed_at",
-			 json_write_time(score->completed_unix_ms), "trials", score->trials,
-			 "usable", score->usable, "excluded",
+			 json_write_time(score->completed_unix_ms), "trials",
+			 score->trials, "usable", score->usable, "excluded",
 			 json_loads(score->exclusion_json, 0, NULL), "scores", values);
 }
 
@@ -77,8 +78,9 @@ on_score_stored(void *arg, enum camp_err err)
 static void
 score_and_store(struct request *rq, const struct db_sealed *sealed)
 {
-	const struct task_definition *def = task_registry_find(
-		rq->sv->tasks, sealed->owner.task, sealed->owner.task_version);
+	const struct task_definition *def =
+		task_registry_find(rq->sv->tasks, sealed->owner.task,
+				   sealed->owner.task_version);
 	struct scoring *s = calloc(1, sizeof(*s));
 	enum camp_err err = s ? CAMP_OK : CAMP_ERR_MEMORY;
 
@@ -144,7 +146,8 @@ handle_complete_post(struct request *rq)
 	if (err == CAMP_OK) {
 		struct json_in in = {root, NULL, &why};
 
-		json_read_int(&in, "trials", JSON_REQUIRED, 1, TRIAL_SEQ_MAX + 1, &trials);
+		json_read_int(&in, "trials", JSON_REQUIRED, 1, TRIAL_SEQ_MAX + 1,
+			      &trials);
 		json_read_object(&in, "device", JSON_OPTIONAL, DEVICE_BYTES_MAX, &device);
 		json_read_end(&in, known);
 		err = why.count ? CAMP_ERR_INVALID : CAMP_OK;
@@ -156,7 +159,8 @@ handle_complete_post(struct request *rq)
 	}
 	device_json = device ? json_dumps(device, JSON_COMPACT) : NULL;
 	err = db_session_seal(rq->sv->db, &owner->organisation_id, &owner->participant_id,
-			      &owner->session_id, (int)trials, device_json, on_sealed, rq);
+			      &owner->session_id, (int)trials, device_json, on_sealed,
+			      rq);
 out:
 	free(device_json);
 	json_decref(root);
@@ -170,8 +174,9 @@ on_score(void *arg, enum camp_err err, const struct db_score *score)
 
 	if (err == CAMP_OK && score->scorer_version == 0)
 		err = db_session_seal(rq->sv->db, &score->owner.organisation_id,
-				      &score->owner.participant_id, &score->owner.session_id,
-				      score->trials, NULL, on_sealed, rq);
+				      &score->owner.participant_id,
+				      &score->owner.session_id, score->trials, NULL,
+				      on_sealed, rq);
 	else if (err == CAMP_OK)
 		reply_take_json(rq, 200, score_json(score));
 	if (err != CAMP_OK)

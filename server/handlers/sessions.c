@@ -33,9 +33,9 @@ session_json(struct request *rq, struct auth *who, const struct uuid *id, uint32
 
 	who->owner.session_id = *id;
 	auth_token_make(&rq->sv->keys, who, token);
-	return json_pack("{s:o, s:s, s:i, s:I, s:s, s:o}", "id", json_write_uuid(id), "task",
-			 who->owner.task, "task_version", who->owner.task_version, "seed",
-			 (json_int_t)seed, "token", token, "expires_at",
+	return json_pack("{s:o, s:s, s:i, s:I, s:s, s:o}", "id", json_write_uuid(id),
+			 "task", who->owner.task, "task_version", who->owner.task_version,
+			 "seed", (json_int_t)seed, "token", token, "expires_at",
 			 json_write_time(who->expires_unix_s * 1000LL));
 }
 
@@ -55,9 +55,11 @@ on_created(void *arg, enum camp_err err, int n, const struct uuid *ids,
 	}
 	sessions = json_array();
 	for (int i = 0; i < n; i++)
-		json_array_append_new(sessions, session_json(rq, &c->who, &ids[i], seeds[i]));
+		json_array_append_new(sessions,
+				      session_json(rq, &c->who, &ids[i], seeds[i]));
 	repeated = !uuid_equal(&ids[0], &c->first_id);
-	reply_take_json(rq, repeated ? 200 : 201, json_pack("{s:o}", "sessions", sessions));
+	reply_take_json(rq, repeated ? 200 : 201,
+			json_pack("{s:o}", "sessions", sessions));
 	free(c);
 }
 
@@ -88,7 +90,8 @@ read_session(struct request *rq, struct db_session_new *session, char **device_j
 	at.key = "label";
 	if (json_read_string(&in, "label", JSON_OPTIONAL, 1, 64, &session->label) &&
 	    !request_label_valid(session->label))
-		problem_add(why, &at, "format", "letters, digits, \".\", \"_\" and \"-\" only");
+		problem_add(why, &at, "format",
+			    "letters, digits, \".\", \"_\" and \"-\" only");
 	if (json_read_object(&in, "device", JSON_OPTIONAL, DEVICE_BYTES_MAX, &device)) {
 		*device_json = json_dumps(device, JSON_COMPACT);
 		if (!*device_json)
@@ -149,9 +152,9 @@ handle_sessions_post(struct request *rq)
 	c->who.kind = AUTH_SESSION;
 	memcpy(c->who.owner.task, session.task, sizeof(session.task));
 	c->who.owner.task_version = (int16_t)session.task_version;
-	c->who.expires_unix_s = (uint32_t)(time(NULL) +
-					   (time_t)rq->sv->config->session_token_days *
-						   SECONDS_A_DAY);
+	c->who.expires_unix_s =
+		(uint32_t)(time(NULL) +
+			   (time_t)rq->sv->config->session_token_days * SECONDS_A_DAY);
 	err = db_sessions_create(rq->sv->db, &session, on_created, c);
 	if (err == CAMP_OK)
 		c = NULL; /* on_created() owns it */

@@ -38,7 +38,8 @@ handle_trials_post(struct request *rq)
 	def = task_registry_find(rq->sv->tasks, owner->task, owner->task_version);
 	if (!def)
 		return request_refuse(rq, CAMP_ERR_NOT_FOUND,
-				      "this server does not have that version of the task");
+				      "this server does not have that version of the "
+				      "task");
 	problem_reset(&why);
 	err = trial_scan(&batch, def, rq->body.data, rq->body.len, &why);
 	if (err != CAMP_OK) {

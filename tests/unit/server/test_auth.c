@@ -42,7 +42,8 @@ START_TEST(a_token_gives_back_what_it_was_made_of)
 	char token[AUTH_TOKEN_MAX];
 
 	auth_token_make(&keys, &who, token);
-	ck_assert_int_eq(auth_token_check(&keys, token, strlen(token), NOW, &read), CAMP_OK);
+	ck_assert_int_eq(auth_token_check(&keys, token, strlen(token), NOW, &read),
+			 CAMP_OK);
 	ck_assert_int_eq(read.kind, kind);
 	ck_assert_uint_eq(read.expires_unix_s, who.expires_unix_s);
 	ck_assert(uuid_equal(&read.owner.participant_id, &who.owner.participant_id));

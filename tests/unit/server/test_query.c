@@ -30,13 +30,18 @@ END_TEST
 START_TEST(query_parse_refuses_what_is_malformed)
 {
 	static const char *const bad[] = {
-		"a=%",	   "a=%4",	 "a=%zz", "a=1&a=2",	"=1",
-		"a=1&&b=2", "a=b=c",	 "a=%00", "a=%0a",	"a=\x01",
-		"a=%ff",   "a=%c0%80",	 "a=%ed%a0%80", "a&b&c&d&e&f&g&h&i",
+		"a=%",         "a=%4",
+		"a=%zz",       "a=1&a=2",
+		"=1",          "a=1&&b=2",
+		"a=b=c",       "a=%00",
+		"a=%0a",       "a=\x01",
+		"a=%ff",       "a=%c0%80",
+		"a=%ed%a0%80", "a&b&c&d&e&f&g&h&i",
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		ck_assert_msg(parse(bad[i]) == CAMP_ERR_PARAMETER, "accepted '%s'", bad[i]);
+		ck_assert_msg(parse(bad[i]) == CAMP_ERR_PARAMETER, "accepted '%s'",
+			      bad[i]);
 		ck_assert_ptr_nonnull(why);
 		ck_assert_int_eq(q.n, 0);
 	}
@@ -48,9 +53,11 @@ START_TEST(query_parse_bounds_its_length)
 	char raw[QUERY_BYTES_MAX + 2];
 
 	memset(raw, 'a', sizeof(raw));
-	ck_assert_int_eq(query_parse(&q, raw, QUERY_BYTES_MAX - 2 * QUERY_PAIRS_MAX, &why),
+	ck_assert_int_eq(query_parse(&q, raw, QUERY_BYTES_MAX - 2 * QUERY_PAIRS_MAX,
+				     &why),
 			 CAMP_OK);
-	ck_assert_int_eq(query_parse(&q, raw, QUERY_BYTES_MAX - 2 * QUERY_PAIRS_MAX + 1, &why),
+	ck_assert_int_eq(query_parse(&q, raw, QUERY_BYTES_MAX - 2 * QUERY_PAIRS_MAX + 1,
+				     &why),
 			 CAMP_ERR_PARAMETER);
 }
 END_TEST

@@ -29,8 +29,9 @@ match(const char *method, const char *path)
 
 START_TEST(a_path_finds_its_route_and_parameters)
 {
-	const struct route *route = match(
-		"POST", "/api/v1/sessions/0190f7c0-0000-7000-8000-000000000001/trials");
+	const struct route *route =
+		match("POST",
+		      "/api/v1/sessions/0190f7c0-0000-7000-8000-000000000001/trials");
 	struct uuid id;
 
 	ck_assert_ptr_nonnull(route);
@@ -62,10 +63,17 @@ END_TEST
 START_TEST(unknown_paths_are_not_found)
 {
 	static const char *const unknown[] = {
-		"/api/v1",	   "/api/v1/",	      "/api/v1/tasks/",
-		"/api/v1/tasks/a/b", "/api/v1/sessions//trials", "/api/v2/tasks",
-		"//",		   "",		      "/assets/",
-		"/assets/a/b",	   "/api/v1/sessions/x/trialsx",
+		"/api/v1",
+		"/api/v1/",
+		"/api/v1/tasks/",
+		"/api/v1/tasks/a/b",
+		"/api/v1/sessions//trials",
+		"/api/v2/tasks",
+		"//",
+		"",
+		"/assets/",
+		"/assets/a/b",
+		"/api/v1/sessions/x/trialsx",
 	};
 
 	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
