@@ -215,13 +215,6 @@ json_check_bool(struct json_check *c, const json_t *value)
 }
 
 bool
-json_check_any(struct json_check *c, const json_t *value)
-{
-	(void)c;
-	return value != NULL;
-}
-
-bool
 json_check_texts(struct json_check *c, const json_t *value)
 {
 	static const char *const required[] = {"en", "zh-Hans"};

@@ -66,7 +66,6 @@ json_check_name(struct json_check *c, const json_t *value, size_t max, const cha
 /* Checks with no parameters, for tables. */
 json_check_fn json_check_text; /* a string, not empty */
 json_check_fn json_check_bool;
-json_check_fn json_check_any;   /* anything */
 json_check_fn json_check_texts; /* {"en": text, "zh-Hans": text}, other languages too */
 
 #endif

@@ -10,7 +10,7 @@
  *             // err is CAMP_ERR_MEMORY, and *out is empty
  *     }
  *
- * A program that uses it is linked with FAIL_ALLOC_LDFLAGS (tests/files.am), which sends
+ * A program that uses it is linked with FAIL_ALLOC_WRAP (tests/files.am), which sends
  * the calls in its own objects through here, strdup and strndup too; jansson's
  * allocations follow from the first arming on. Calls inside other libraries are not seen.
  * Works under the sanitizers. Not for use from several threads at once.

@@ -354,6 +354,38 @@ START_TEST(definition_refuses_and_says_where)
 }
 END_TEST
 
+/* Pointers escape what RFC 6901 says, and are cut where they grow too long. */
+START_TEST(definition_points_at_odd_members)
+{
+	static const char expected[] = "/a~1b~0c: no such member belongs here";
+	char name[400], why[512], *text;
+	struct task_definition *def = unit_definition("stroop");
+	json_t *root = json_loadb(def->json, def->json_len, 0, NULL);
+
+	task_definition_free(def);
+	json_object_set_new(root, "a/b~c", json_true());
+	text = json_dumps(root, 0);
+	ck_assert_int_eq(task_definition_parse(&def, text, strlen(text), why,
+					       sizeof(why)),
+			 CAMP_ERR_INVALID);
+	ck_assert_str_eq(why, expected);
+	free(text);
+
+	memset(name, 'n', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	json_object_del(root, "a/b~c");
+	json_object_set_new(root, name, json_true());
+	text = json_dumps(root, 0);
+	ck_assert_int_eq(task_definition_parse(&def, text, strlen(text), why,
+					       sizeof(why)),
+			 CAMP_ERR_INVALID);
+	ck_assert_uint_eq(strspn(why + 1, "n"), 254);
+	ck_assert_str_eq(why + 255, expected + 8);
+	free(text);
+	json_decref(root);
+}
+END_TEST
+
 START_TEST(definition_refuses_bad_sets)
 {
 	const char *task = "visual-search";
@@ -499,6 +531,7 @@ suite_definition(void)
 	tcase_add_test(t, names_of_every_length_are_found);
 	tcase_add_loop_test(t, definition_refuses_and_says_where, 0,
 			    (int)(sizeof(refusals) / sizeof(refusals[0])));
+	tcase_add_test(t, definition_points_at_odd_members);
 	tcase_add_test(t, definition_refuses_bad_sets);
 	tcase_add_test(t, definition_refuses_what_is_not_json);
 	tcase_add_test(t, definition_cuts_the_reason_to_its_room);
