@@ -1,6 +1,9 @@
 /** Scores as text: as many digits as their unit deserves. */
 import { isKey, type Key } from "../i18n/messages";
 
+/** 97.5 % point of the standard normal distribution. */
+export const Z95 = 1.959964;
+
 const DIGITS: Record<string, number> = { ms: 0, "ms/item": 1, z: 2, ratio: 2 };
 
 export function formatNumber(value: number, unit: string, language: string): string {

@@ -1,12 +1,13 @@
 /** The participant's tasks, what waits, and earlier sessions. */
 import { useEffect, useState } from "preact/hooks";
-import type { Me } from "../api/types";
+import type { Me, SessionScore } from "../api/types";
+import { formatRange, formatValue, Z95 } from "../figures/format";
 import { useText } from "../i18n/messages";
 import type { LocalSession, Participant } from "../runner/store";
 import { type Definition, textIn } from "../tasks/definition";
 import { taskByName } from "../tasks/registry";
 import { errorText, useApp, useLoaded, useOutbox } from "./context";
-import { ensureSpares, loadDefinition, loadMe, takeSession } from "./model";
+import { ensureSpares, keptDefinition, loadDefinition, loadMe, takeSession } from "./model";
 import { Failure, Loading, OutboxNotice } from "./parts";
 import { go } from "./root";
 import { useTaskTitles } from "./titles";
@@ -114,18 +115,19 @@ interface Line {
 	when: string | null;
 	trials: number | null;
 	sent: boolean;
+	score: SessionScore | null;
 }
 
 function linesOf(me: Me | null, local: readonly LocalSession[]): Line[] {
 	const lines = new Map<string, Line>();
 	for (const s of me?.sessions ?? []) {
 		if (s.state !== "complete") continue;
-		lines.set(s.id, { id: s.id, task: s.task, when: s.completed_at, trials: s.trials, sent: true });
+		lines.set(s.id, { id: s.id, task: s.task, when: s.completed_at, trials: s.trials, sent: true, score: null });
 	}
 	for (const s of local) {
 		if (s.state !== "played" && s.state !== "complete") continue;
 		const when = s.score?.completed_at ?? (s.started_at === null ? null : new Date(s.started_at).toISOString());
-		lines.set(s.id, { id: s.id, task: s.task, when, trials: s.total, sent: s.state === "complete" });
+		lines.set(s.id, { id: s.id, task: s.task, when, trials: s.total, sent: s.state === "complete", score: s.score });
 	}
 	return [...lines.values()].sort((x, y) => (x.id < y.id ? 1 : -1));
 }
@@ -150,6 +152,7 @@ function Sessions({ me, local }: { me: Me | null; local: readonly LocalSession[]
 					>
 						<strong>{titles(line.task)}</strong>
 						<span>{line.when !== null && date.format(new Date(line.when))}</span>
+						{line.score !== null && <Primary score={line.score} />}
 						<span class="subtle">
 							{line.sent ? t("home.trials", { n: line.trials ?? 0 }) : t("home.sending")}
 						</span>
@@ -157,5 +160,22 @@ function Sessions({ me, local }: { me: Me | null; local: readonly LocalSession[]
 				</li>
 			))}
 		</ul>
+	);
+}
+
+/** The task's main score with its range, where this device knows it. */
+function Primary({ score }: { score: SessionScore }) {
+	const { language, t } = useText();
+	const { store } = useApp();
+	const { value: definition } = useLoaded(() => keptDefinition(store, score.task), score.task);
+	const text = definition?.scores.find((s) => s.primary === true);
+	const main = score.scores.find((s) => s.name === text?.name);
+	if (text === undefined || main === undefined || main.value === null) return null;
+	const half = main.standard_error === null ? null : Z95 * main.standard_error;
+	return (
+		<span class="session-score">
+			{textIn(text.title, language)}: <strong>{formatValue(main.value, main.unit, language, t)}</strong>
+			{half !== null && ` (${formatRange([main.value - half, main.value + half], main.unit, language)})`}
+		</span>
 	);
 }

@@ -23,6 +23,12 @@ export async function loadDefinition(store: Store, task: string): Promise<Defini
 	}
 }
 
+/** The definition as it last was here, without asking; null when it never was. */
+export async function keptDefinition(store: Store, task: string): Promise<Definition | null> {
+	const json = await store.get(`task:${task}`);
+	return json === undefined ? null : checkDefinition(json);
+}
+
 /** The participant's account, or as it last was when no answer comes. */
 export async function loadMe(store: Store, participant: Participant): Promise<Me> {
 	const kept = `me:${participant.id}`;

@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useText } from "../i18n/messages";
 import { errorText, useApp, useOutbox } from "./context";
 import { saveCopy } from "./save_copy";
+import { useTaskTitles } from "./titles";
 
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: (() => void) | undefined }) {
 	const { t } = useText();
@@ -33,6 +34,7 @@ export function OutboxNotice({ quiet }: { quiet?: boolean }) {
 	const { t } = useText();
 	const { outbox, store } = useApp();
 	const status = useOutbox();
+	const titles = useTaskTitles();
 	return (
 		<div class="outbox" role="status">
 			{status.problems.length > 0 && (
@@ -42,7 +44,7 @@ export function OutboxNotice({ quiet }: { quiet?: boolean }) {
 						{status.problems.map((s) => (
 							<li key={s.id}>
 								{t("outbox.problem_detail", {
-									task: s.task,
+									task: titles(s.task),
 									detail: s.problem?.detail ?? "",
 									code: s.problem?.code ?? "",
 								})}
@@ -61,7 +63,8 @@ export function OutboxNotice({ quiet }: { quiet?: boolean }) {
 			)}
 			{status.waiting > 0 ? (
 				<p class={status.stalled ? "waiting stalled" : "waiting"}>
-					<strong>{t("outbox.waiting", { n: status.waiting })}</strong> {t("outbox.waiting_hint")}
+					<strong>{t("outbox.waiting", { n: status.waiting })}</strong>{" "}
+					{t(status.problems.length > 0 ? "outbox.kept_hint" : "outbox.waiting_hint")}
 				</p>
 			) : (
 				!quiet && <p class="waiting done">{t("outbox.saved")}</p>

@@ -1,16 +1,16 @@
 /** Plays a session: loads it, holds the one-tab lock, and draws the pages between trials. */
 import { render } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { type Key, type Language, translate, useText, type Values } from "../i18n/messages";
+import { type Key, type Language, LanguageContext, translate, useText, type Values } from "../i18n/messages";
 import { alone } from "../runner/outbox";
 import { type Page, type PlayerTexts, playSession } from "../runner/session";
 import type { LocalSession } from "../runner/store";
 import { type Definition, type Instructions, textIn } from "../tasks/definition";
 import { taskByName } from "../tasks/registry";
-import { type App, useApp } from "./context";
+import { type App, AppContext, useApp } from "./context";
 import { Example } from "./example";
 import { loadDefinition } from "./model";
-import { Failure, Loading } from "./parts";
+import { Failure, Loading, OutboxNotice } from "./parts";
 import { go } from "./root";
 
 type State = { kind: "loading" | "playing" } | { kind: "message"; key: Key } | { kind: "failed"; error: unknown };
@@ -24,7 +24,8 @@ function textsFor(language: Language, definition: Definition): PlayerTexts {
 		correct: t("task.correct"),
 		wrong: t("task.wrong"),
 		practice: t("task.practice"),
-		progress: (done, total) => t("task.progress", { done, total }),
+		progress: (done, total, waiting) =>
+			t("task.progress", { done, total }) + (waiting > 0 ? ` · ${t("outbox.waiting", { n: waiting })}` : ""),
 	};
 }
 
@@ -101,13 +102,14 @@ async function playHere(
 		definition,
 		language,
 		texts: textsFor(language, definition),
-		showPage: (display, page) => showPage(display, page, { session, definition, language }),
+		showPage: (display, page) => showPage(display, page, { app, session, definition, language }),
 	});
 	go(outcome === "played" ? `#/result/${id}` : "/");
 	return true;
 }
 
 interface PageContext {
+	app: App;
 	session: LocalSession;
 	definition: Definition;
 	language: Language;
@@ -119,13 +121,21 @@ function showPage(display: HTMLElement, page: Page, context: PageContext): Promi
 			render(null, display);
 			resolve(answer);
 		};
-		render(<TaskPage page={page} context={context} done={done} />, display);
+		/* A tree of its own inside jsPsych's display, so it brings the contexts along. */
+		render(
+			<LanguageContext.Provider value={context.language}>
+				<AppContext.Provider value={context.app}>
+					<TaskPage page={page} context={context} done={done} />
+				</AppContext.Provider>
+			</LanguageContext.Provider>,
+			display,
+		);
 	});
 }
 
 function TaskPage({ page, context, done }: { page: Page; context: PageContext; done: (a: "go" | "leave") => void }) {
-	const { language, definition, session } = context;
-	const t = (key: Key, values?: Values) => translate(language, key, values);
+	const { definition, session } = context;
+	const { language, t } = useText();
 	const button = useRef<HTMLButtonElement>(null);
 	/* Before the page is painted: the first press of the space bar must find it. */
 	useLayoutEffect(() => button.current?.focus({ preventScroll: true }), []);
@@ -177,6 +187,7 @@ function TaskPage({ page, context, done }: { page: Page; context: PageContext; d
 					<p>{t("task.pause_text")}</p>
 				</>
 			)}
+			{(page.kind === "break" || page.kind === "pause") && <OutboxNotice quiet />}
 			<p class="row">
 				<button ref={button} type="button" class="button main" onClick={() => done("go")}>
 					{goLabel}

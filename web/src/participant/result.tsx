@@ -2,7 +2,7 @@
 import { useEffect } from "preact/hooks";
 import type { SessionScore } from "../api/types";
 import { type Estimate, IntervalFigure } from "../figures/interval_figure";
-import { formatRange, formatValue } from "../figures/format";
+import { formatRange, formatValue, Z95 } from "../figures/format";
 import { isKey, useText } from "../i18n/messages";
 import type { Participant } from "../runner/store";
 import { type Definition, textIn } from "../tasks/definition";
@@ -11,9 +11,6 @@ import { useApp, useLoaded, useOutbox } from "./context";
 import { loadDefinition, loadScore } from "./model";
 import { Failure, Loading, OutboxNotice, Sheet } from "./parts";
 import { go } from "./root";
-
-/** 97.5 % point of the standard normal distribution. */
-const Z95 = 1.959964;
 
 export function Result({ id }: { id: string }) {
 	const { t } = useText();
@@ -34,7 +31,7 @@ export function Result({ id }: { id: string }) {
 	}
 	return (
 		<>
-			{loaded.value === null ? <Waiting /> : <Scores {...loaded.value} />}
+			{loaded.value === null ? <Waiting id={id} /> : <Scores {...loaded.value} />}
 			<p>
 				<button type="button" class="button main" onClick={() => go("/")}>
 					{t("result.home")}
@@ -44,13 +41,14 @@ export function Result({ id }: { id: string }) {
 	);
 }
 
-function Waiting() {
+function Waiting({ id }: { id: string }) {
 	const { t } = useText();
 	const status = useOutbox();
+	const refused = status.problems.some((s) => s.id === id);
 	return (
 		<Sheet title={t("result.waiting_title")}>
-			<p>{t(status.stalled ? "result.offline" : "result.waiting")}</p>
-			{status.waiting === 0 && !status.stalled ? <Loading /> : <OutboxNotice quiet />}
+			{!refused && <p>{t(status.stalled ? "result.offline" : "result.waiting")}</p>}
+			{status.waiting === 0 && !status.stalled && !refused ? <Loading /> : <OutboxNotice quiet />}
 		</Sheet>
 	);
 }

@@ -26,8 +26,8 @@ export interface PlayerTexts extends StageTexts {
 	correct: string;
 	wrong: string;
 	practice: string;
-	/** "trial 12 of 160" */
-	progress: (done: number, total: number) => string;
+	/** "12 / 160", and how many trials wait when the server cannot be reached. */
+	progress: (done: number, total: number, waiting: number) => string;
 }
 
 export interface PlayerOptions {
@@ -60,6 +60,7 @@ class Player {
 	private readonly feedbackMs: number;
 	private readonly gapMs: number;
 	private clockOffset = 0;
+	private measured: Promise<void> = Promise.resolve();
 	private pauseWanted = false;
 	private left = false;
 	private failure: unknown = null;
@@ -103,20 +104,23 @@ class Player {
 	}
 
 	private async begin(): Promise<void> {
-		this.stage.frame_ms = await measureRefresh();
-		const device = {
-			...deviceProfile(this.stage.frame_ms),
-			language: this.o.language,
-			...(Object.keys(this.o.session.overrides).length > 0 ? { parameters: this.o.session.overrides } : {}),
-		};
 		const begun = await this.o.store.changeSession(this.o.session.id, (s) => {
 			s.state = "running";
 			s.total = this.test.length;
 			s.started_at ??= Date.now();
-			s.device = device;
 		});
 		const started = begun?.started_at ?? Date.now();
 		this.clockOffset = Date.now() - started - performance.now();
+		this.measured = this.measure();
+	}
+
+	/** Runs while the first page is read. */
+	private async measure(): Promise<void> {
+		this.stage.frame_ms = await measureRefresh();
+		const { id, overrides } = this.o.session;
+		const device: Record<string, unknown> = { ...deviceProfile(this.stage.frame_ms), language: this.o.language };
+		if (Object.keys(overrides).length > 0) device["parameters"] = overrides;
+		await this.o.store.changeSession(id, (s) => void (s.device = device));
 	}
 
 	private timeline(): TimelineArray {
@@ -153,6 +157,7 @@ class Player {
 		if (this.pauseWanted) await this.page(this.jsPsych.getDisplayElement(), { kind: "pause" });
 		if (this.left) return;
 		try {
+			await this.measured;
 			await perform();
 		} catch (err) {
 			this.failure = err;
@@ -191,13 +196,17 @@ class Player {
 	private async testTrial(seq: number, spec: TrialSpec<unknown>): Promise<void> {
 		const { task, outbox, session, texts } = this.o;
 		const total = this.test.length;
-		if (seq === this.first) this.stage.setProgress(seq / total, texts.progress(seq, total));
+		const progress = (done: number) => {
+			const { stalled, waiting } = outbox.status;
+			this.stage.setProgress(done / total, texts.progress(done, total, stalled ? waiting : 0));
+		};
+		if (seq === this.first) progress(seq);
 		const outcome = await task.run(this.stage, spec);
 		const resumed = seq === this.first && this.first > 0;
 		const body = trialBody(task, seq, spec, outcome, this.clockOffset, resumed);
 		const gap = this.stage.hold(() => {
 			this.stage.blank();
-			this.stage.setProgress((seq + 1) / total, texts.progress(seq + 1, total));
+			progress(seq + 1);
 		}, this.gapMs);
 		await Promise.all([outbox.put(session.id, body), gap]);
 	}

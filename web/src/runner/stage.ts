@@ -40,7 +40,7 @@ export class Stage implements View {
 		readonly parameters: Parameters,
 		readonly language: string,
 		texts: StageTexts,
-		onPause: () => void,
+		private readonly onPause: () => void,
 	) {
 		const context = this.canvas.getContext("2d", { alpha: false });
 		if (context === null) throw new Error("this browser has no canvas");
@@ -55,7 +55,7 @@ export class Stage implements View {
 		this.canvas.className = "stage-canvas";
 		this.live.setAttribute("role", "status");
 		this.live.className = "only-heard";
-		this.element.append(this.topLine(texts, onPause), this.canvas, this.buttons(texts), this.live);
+		this.element.append(this.topLine(texts), this.canvas, this.buttons(texts), this.live);
 		this.resize = new ResizeObserver(() => this.fit());
 		this.resize.observe(this.canvas);
 		addEventListener("keydown", this.onKey, { capture: true });
@@ -73,7 +73,7 @@ export class Stage implements View {
 		this.note.textContent = note;
 	}
 
-	private topLine(texts: StageTexts, onPause: () => void): HTMLElement {
+	private topLine(texts: StageTexts): HTMLElement {
 		const line = document.createElement("div");
 		line.className = "stage-top";
 		const track = document.createElement("div");
@@ -84,7 +84,7 @@ export class Stage implements View {
 		pause.type = "button";
 		pause.className = "stage-pause";
 		pause.textContent = texts.pause;
-		pause.addEventListener("click", onPause);
+		pause.addEventListener("click", this.onPause);
 		line.append(track, this.note, pause);
 		return line;
 	}
@@ -121,7 +121,11 @@ export class Stage implements View {
 
 	private readonly onKey = (event: KeyboardEvent): void => {
 		if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-		const response = this.definition.responses.find((r) => r.key === event.code);
+		if (event.code === "Escape") this.onPause();
+		const { responses } = this.definition;
+		/* By what is written on the key, or by its place where the layout has no such letter. */
+		const letter = event.key.toUpperCase();
+		const response = responses.find((r) => r.key_label === letter) ?? responses.find((r) => r.key === event.code);
 		if (response === undefined || this.listening === null) return;
 		event.preventDefault();
 		this.listening({ response: response.name, input: "key", time: event.timeStamp });
@@ -137,7 +141,8 @@ export class Stage implements View {
 	field(): { side: number; smaller: number } {
 		const most = Number(this.definition.stimuli["field_side_max_px"] ?? Infinity);
 		const room = Math.min(this.canvas.clientWidth, this.canvas.clientHeight);
-		return { side: Math.min(room, most), smaller: Math.min(room, innerWidth, innerHeight) };
+		/* A little air, so that no item touches the screen's edge. */
+		return { side: Math.min(room - 16, most), smaller: Math.min(room, innerWidth, innerHeight) };
 	}
 
 	blank(): CanvasRenderingContext2D {
