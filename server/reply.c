@@ -18,6 +18,7 @@
 /* About what the answers hold, for the time that reading them may take. */
 #define COUNTS_BYTES 64
 #define PROBLEM_BYTES 2048
+#define WEAK_ETAG_SIZE (ETAG_SIZE + 2)
 
 static struct MHD_Response *prebuilt[PREBUILT_COUNTS + 1];
 static struct MHD_Response *no_memory;
@@ -112,25 +113,44 @@ tagged_response(char *text, size_t len, const char *etag)
 	return response;
 }
 
+/* The tag of everything but the named member; "" when memory ran out. */
+static void
+tag_without(json_t *body, const char *member, char out[WEAK_ETAG_SIZE])
+{
+	json_t *rest = json_copy(body);
+	char *text = NULL;
+
+	out[0] = '\0';
+	if (rest && json_object_del(rest, member) == 0)
+		text = json_dumps(rest, JSON_COMPACT | JSON_REAL_PRECISION(15));
+	json_decref(rest);
+	if (!text)
+		return;
+	memcpy(out, "W/", 2);
+	etag_of(out + 2, text, strlen(text));
+	free(text);
+}
+
 void
-reply_take_json_tagged(struct request *rq, json_t *body, const char *if_none_match)
+reply_take_json_tagged(struct request *rq, json_t *body, const char *as_of_member,
+		       const char *if_none_match)
 {
 	char *text =
 		body ? json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
 	size_t len = text ? strlen(text) : 0;
 	struct MHD_Response *response = NULL;
-	char etag[ETAG_SIZE];
+	char etag[WEAK_ETAG_SIZE];
 	int status = 200;
 
-	json_decref(body);
 	if (text) {
-		etag_of(etag, text, len);
-		if (if_none_match && etag_matches(if_none_match, etag)) {
+		tag_without(body, as_of_member, etag);
+		if (if_none_match && etag[0] && etag_matches(if_none_match, etag + 2)) {
 			status = 304;
 			len = 0;
 		}
 		response = tagged_response(text, len, etag);
 	}
+	json_decref(body);
 	answer(rq, status, response, len, false, false);
 }
 

@@ -19,10 +19,12 @@ struct request;
 void reply_take_json(struct request *rq, int status, json_t *body);
 
 /**
- * The same with an ETag, for what is asked for again and again: 304 when if_none_match
- * (or NULL) holds it.
+ * The same with a weak ETag, for what is asked for again and again: 304 when
+ * if_none_match (or NULL) holds it. The named member, the time of the answer, does not
+ * count: two answers that differ only in it are the same.
  */
-void reply_take_json_tagged(struct request *rq, json_t *body, const char *if_none_match);
+void reply_take_json_tagged(struct request *rq, json_t *body, const char *as_of_member,
+			    const char *if_none_match);
 
 /** A problem document (RFC 9457) from base/errors.def. */
 void reply_error(struct request *rq, enum camp_err err);

@@ -170,7 +170,8 @@ on_engagement(void *arg, enum camp_err err, const struct db_engagement *e)
 		set_totals(r->head, e, groups);
 		json_object_set_new(r->head, "tasks", tasks_json(e, groups, ""));
 		json_object_set_new(r->head, "days", days_json(e, groups));
-		reply_take_json_tagged(r->rq, json_incref(r->head), r->if_none_match);
+		reply_take_json_tagged(r->rq, json_incref(r->head), "as_of",
+				       r->if_none_match);
 	} else {
 		reply_error(r->rq, err);
 	}
