@@ -234,6 +234,7 @@ START_TEST(recording_refuses_a_file_that_cannot_be_one)
 	ck_assert_ptr_nonnull(strstr(why, "has no rows after its header"));
 	ck_assert_int_eq(load(HEADER "a,s,1,c,1,5\n", NULL), CAMP_ERR_INVALID);
 	ck_assert_ptr_nonnull(strstr(why, "name the task with --task"));
+	recording_clear(&rec);
 	ck_assert_int_eq(recording_load(&rec, "/nonexistent", "t", why, sizeof(why)),
 			 CAMP_ERR_NOT_FOUND);
 }
