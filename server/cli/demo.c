@@ -56,7 +56,10 @@ prepare(struct demo_seed *s)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	s->now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-	s->first_day_ms = s->now_ms / DAY_MS * DAY_MS - days * DAY_MS;
+	/* Up to today, so that whoever plays first finds company in today's bar; just
+	 * after midnight, when there was no time for a session yet, up to yesterday. */
+	s->first_day_ms =
+		(s->now_ms - DEMO_SESSION_MS) / DAY_MS * DAY_MS - (days - 1) * DAY_MS;
 	snprintf(s->path, sizeof(s->path), "%s/demo.json", o->state_dir);
 	for (int t = 0; err == CAMP_OK && t < N_TASKS; t++) {
 		err = task_file_load(&s->definitions[t], o->tasks_dir, demo_tasks[t],
@@ -182,6 +185,7 @@ make(struct demo_seed *s, struct demo_links *links)
 			 o->participants ? o->participants : PARTICIPANTS_STANDARD,
 		 .days = o->days ? o->days : DAYS_STANDARD,
 		 .seed = o->seed ? o->seed : 1,
+		 .now_ms = s->now_ms,
 		 .first_day_ms = s->first_day_ms,
 		 .cohort = &cohort,
 		 .definitions = (const struct task_definition *const *)s->definitions,

@@ -19,7 +19,7 @@ struct demo_options {
 	const char *tasks_dir; /* holds visual-search/task.json and stroop/task.json */
 	const char *base_url;  /* links start with it: "http://127.0.0.1:8080" */
 	int participants;      /* simulated people, 1..500; 0: 12 */
-	int days;              /* that they trained, up to yesterday, 1..90; 0: 14 */
+	int days;              /* that they trained, up to today, 1..90; 0: 14 */
 	uint64_t seed;         /* of the simulation; 0: 1 */
 };
 

@@ -39,7 +39,7 @@ draw_person(struct demo *demo, int i)
 	static const char *const bands[] = {"18-29", "30-39", "40-49", "50-59", "60-69"};
 	struct demo_person *person = &demo->people[i];
 	/* Within the first eight hours, before anybody trains. */
-	int64_t joined = demo->plan->first_day_ms + HOUR_MS;
+	int64_t joined = demo->plan->first_day_ms;
 
 	rng_seed(&person->rng, demo->plan->seed, STREAM_PEOPLE + (uint64_t)i);
 	joined += rng_below(&person->rng, 6 * HOUR_MS);
@@ -122,6 +122,20 @@ seed_session(struct demo *demo, struct demo_person *person, int task, int64_t *c
 	return err;
 }
 
+/* A start by day; today, one that leaves time to have finished. */
+static int64_t
+draw_start_ms(struct demo *demo, struct demo_person *person, int day)
+{
+	int64_t midnight = demo->plan->first_day_ms + day * DAY_MS;
+	int64_t first = midnight + 8 * HOUR_MS, last = midnight + 20 * HOUR_MS;
+
+	if (last > demo->plan->now_ms - DEMO_SESSION_MS) {
+		first = midnight;
+		last = demo->plan->now_ms - DEMO_SESSION_MS;
+	}
+	return first + rng_below(&person->rng, (uint32_t)(last - first) + 1);
+}
+
 static enum camp_err
 seed_day(struct demo *demo, struct rng *calendar, int day)
 {
@@ -130,11 +144,11 @@ seed_day(struct demo *demo, struct rng *calendar, int day)
 	draw_day(demo, calendar);
 	for (int i = 0; i < demo->plan->participants; i++) {
 		struct demo_person *person = &demo->people[i];
-		int64_t clock = demo->plan->first_day_ms + day * DAY_MS + 8 * HOUR_MS;
+		int64_t clock;
 
 		if (!person->present)
 			continue;
-		clock += rng_below(&person->rng, 12 * HOUR_MS);
+		clock = draw_start_ms(demo, person, day);
 		for (int t = 0; err == CAMP_OK && t < demo->plan->n_definitions; t++) {
 			err = seed_session(demo, person, t, &clock);
 			clock += 20000; /* a look at the result */

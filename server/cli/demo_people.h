@@ -6,11 +6,13 @@
 #include "models/tasks/definition.h"
 
 #define DEMO_PRESENT_MIN 10 /* fewer on a day, and the page would hide that day */
+#define DEMO_SESSION_MS (30 * 60 * 1000) /* more than a day's tasks of one person take \
+					  */
 
 struct demo_plan {
 	int participants, days;
 	uint64_t seed;
-	int64_t first_day_ms; /* midnight UTC of the first day */
+	int64_t now_ms, first_day_ms; /* midnight UTC of the first day */
 	const struct db_cohort_new *cohort;
 	const struct task_definition *const *definitions;
 	int n_definitions;
