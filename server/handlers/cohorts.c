@@ -5,6 +5,7 @@
  * published numbers would tell about them.
  */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,11 @@
 /* The modal minimum cell of statistical agencies; docs/architecture.md. */
 #define GROUP_MIN 10
 #define INTERVAL_LEVEL 0.95
+
+/* A task's name, a space, a score's name. */
+#define SCORE_ROW_LEN \
+	(sizeof(((struct db_rollup_score *)0)->task) + \
+	 sizeof(((struct db_rollup_score *)0)->name))
 
 /* What is remembered of the cohort while its aggregates are read. */
 struct reading {
@@ -52,17 +58,23 @@ score_json(const struct db_rollup_score *s)
 			 bounds, "level", INTERVAL_LEVEL);
 }
 
-/* A score may rest on fewer people than its group, where some have no usable session. */
+/* What is hidden: groups by the index of their row, scores by their own. */
+struct hidden {
+	struct stat_group *rows, *scores;
+	char (*names)[SCORE_ROW_LEN]; /* the rows that scores are judged in */
+};
+
 static json_t *
-scores_json(const struct db_engagement *e, const char *task, const char *day)
+scores_json(const struct db_engagement *e, const struct hidden *hidden, const char *task,
+	    const char *day)
 {
 	json_t *scores = json_array();
 
 	for (int i = 0; i < e->n_scores; i++) {
 		const struct db_rollup_score *s = &e->scores[i];
 
-		if (s->participants >= GROUP_MIN && strcmp(s->task, task) == 0 &&
-		    strcmp(s->day, day) == 0)
+		if (s->participants > 0 && !hidden->scores[i].suppressed &&
+		    strcmp(s->task, task) == 0 && strcmp(s->day, day) == 0)
 			json_array_append_new(scores, score_json(s));
 	}
 	return scores;
@@ -81,8 +93,7 @@ set_counts(json_t *to, const struct db_rollup_row *row, bool suppressed)
 }
 
 static json_t *
-tasks_json(const struct db_engagement *e, const struct stat_group *groups,
-	   const char *day)
+tasks_json(const struct db_engagement *e, const struct hidden *hidden, const char *day)
 {
 	json_t *tasks = json_array();
 
@@ -93,18 +104,18 @@ tasks_json(const struct db_engagement *e, const struct stat_group *groups,
 		if (row->task[0] == '\0' || strcmp(row->day, day) != 0)
 			continue;
 		task = json_pack("{s:s}", "task", row->task);
-		set_counts(task, row, groups[i].suppressed);
+		set_counts(task, row, hidden->rows[i].suppressed);
 		json_object_set_new(task, "scores",
-				    groups[i].suppressed
+				    hidden->rows[i].suppressed
 					    ? json_array()
-					    : scores_json(e, row->task, day));
+					    : scores_json(e, hidden, row->task, day));
 		json_array_append_new(tasks, task);
 	}
 	return tasks;
 }
 
 static json_t *
-days_json(const struct db_engagement *e, const struct stat_group *groups)
+days_json(const struct db_engagement *e, const struct hidden *hidden)
 {
 	json_t *days = json_array();
 
@@ -115,41 +126,71 @@ days_json(const struct db_engagement *e, const struct stat_group *groups)
 		if (row->day[0] == '\0' || row->task[0] != '\0')
 			continue;
 		day = json_pack("{s:s}", "day", row->day);
-		set_counts(day, row, groups[i].suppressed);
-		json_object_set_new(day, "tasks", tasks_json(e, groups, row->day));
+		set_counts(day, row, hidden->rows[i].suppressed);
+		json_object_set_new(day, "tasks", tasks_json(e, hidden, row->day));
 		json_array_append_new(days, day);
 	}
 	return days;
 }
 
-/* The caller's; NULL when memory ran out. Rows and groups share their index. */
-static struct stat_group *
-suppress(const struct db_engagement *e)
+static void
+hidden_clear(struct hidden *hidden)
 {
-	struct stat_group *groups = calloc((size_t)e->n_rows + 1, sizeof(*groups));
-
-	if (!groups)
-		return NULL;
-	for (int i = 0; i < e->n_rows; i++) {
-		groups[i].row = e->rows[i].task;
-		groups[i].column = e->rows[i].day;
-		groups[i].people = e->rows[i].participants;
-		groups[i].cost = e->rows[i].sessions;
-	}
-	if (stat_suppress(groups, (size_t)e->n_rows, GROUP_MIN) == CAMP_OK)
-		return groups;
-	free(groups);
-	return NULL;
+	free(hidden->rows);
+	free(hidden->scores);
+	free(hidden->names);
+	memset(hidden, 0, sizeof(*hidden));
 }
 
 static void
-set_totals(json_t *body, const struct db_engagement *e, const struct stat_group *groups)
+name_groups(struct hidden *hidden, const struct db_engagement *e)
+{
+	for (int i = 0; i < e->n_rows; i++)
+		hidden->rows[i] = (struct stat_group){.row = e->rows[i].task,
+						      .column = e->rows[i].day,
+						      .people = e->rows[i].participants,
+						      .cost = e->rows[i].sessions};
+	/*
+	 * A score may rest on fewer people than its group, where some have no usable
+	 * session; so its days are judged by themselves, against its own total.
+	 */
+	for (int i = 0; i < e->n_scores; i++) {
+		const struct db_rollup_score *s = &e->scores[i];
+
+		snprintf(hidden->names[i], SCORE_ROW_LEN, "%s %s", s->task, s->name);
+		hidden->scores[i] = (struct stat_group){.row = hidden->names[i],
+							.column = s->day,
+							.people = s->participants,
+							.cost = s->participants};
+	}
+}
+
+static enum camp_err
+hidden_find(struct hidden *hidden, const struct db_engagement *e)
+{
+	size_t n_rows = (size_t)e->n_rows, n_scores = (size_t)e->n_scores;
+	enum camp_err err;
+
+	hidden->rows = calloc(n_rows + 1, sizeof(*hidden->rows));
+	hidden->scores = calloc(n_scores + 1, sizeof(*hidden->scores));
+	hidden->names = calloc(n_scores + 1, sizeof(*hidden->names));
+	if (!hidden->rows || !hidden->scores || !hidden->names)
+		return CAMP_ERR_MEMORY;
+	name_groups(hidden, e);
+	err = stat_suppress(hidden->rows, n_rows, GROUP_MIN);
+	if (err != CAMP_OK)
+		return err;
+	return stat_suppress(hidden->scores, n_scores, GROUP_MIN);
+}
+
+static void
+set_totals(json_t *body, const struct db_engagement *e, const struct hidden *hidden)
 {
 	static const struct db_rollup_row nobody;
 
 	for (int i = 0; i < e->n_rows; i++) {
 		if (e->rows[i].task[0] == '\0' && e->rows[i].day[0] == '\0') {
-			set_counts(body, &e->rows[i], groups[i].suppressed);
+			set_counts(body, &e->rows[i], hidden->rows[i].suppressed);
 			return;
 		}
 	}
@@ -160,22 +201,22 @@ static void
 on_engagement(void *arg, enum camp_err err, const struct db_engagement *e)
 {
 	struct reading *r = arg;
-	struct stat_group *groups = err == CAMP_OK ? suppress(e) : NULL;
+	struct hidden hidden = {0};
 
-	if (err == CAMP_OK && !groups)
-		err = CAMP_ERR_MEMORY;
+	if (err == CAMP_OK)
+		err = hidden_find(&hidden, e);
 	if (err == CAMP_OK) {
 		json_object_set_new(r->head, "as_of", json_write_time(e->as_of_unix_ms));
 		json_object_set_new(r->head, "threshold", json_integer(GROUP_MIN));
-		set_totals(r->head, e, groups);
-		json_object_set_new(r->head, "tasks", tasks_json(e, groups, ""));
-		json_object_set_new(r->head, "days", days_json(e, groups));
+		set_totals(r->head, e, &hidden);
+		json_object_set_new(r->head, "tasks", tasks_json(e, &hidden, ""));
+		json_object_set_new(r->head, "days", days_json(e, &hidden));
 		reply_take_json_tagged(r->rq, json_incref(r->head), "as_of",
 				       r->if_none_match);
 	} else {
 		reply_error(r->rq, err);
 	}
-	free(groups);
+	hidden_clear(&hidden);
 	reading_free(r);
 }
 
