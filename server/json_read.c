@@ -55,10 +55,16 @@ enum camp_err
 json_read_body(json_t **out, const char *body, size_t len, struct problem *why)
 {
 	json_error_t error;
-	const char *deep;
+	const char *deep, *nul;
 	json_t *root;
 
 	*out = NULL;
+	/* jansson loses a NUL byte that follows a number. */
+	nul = memchr(body, '\0', len);
+	if (nul) {
+		problem_set_detail(why, "a NUL at byte %zu", (size_t)(nul - body));
+		return CAMP_ERR_BODY;
+	}
 	deep = find_too_deep(body, len);
 	if (deep) {
 		problem_set_detail(why, "nested deeper than %d levels at byte %zu",
