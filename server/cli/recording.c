@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Adding to a table without memory leaves hh.tbl NULL. */
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "base/csv.h"
@@ -170,6 +173,10 @@ name_index(struct name_entry **table, const struct csv_field *field, int next)
 	memcpy(entry->name, field->text, field->len + 1);
 	entry->at = next;
 	HASH_ADD_KEYPTR(hh, *table, entry->name, field->len, entry);
+	if (!entry->hh.tbl) {
+		free(entry);
+		return -1;
+	}
 	return next;
 }
 
@@ -277,8 +284,14 @@ find_session(struct recording *rec, struct recording_person *person, const char 
 		return NULL;
 	}
 	entry->key = key;
-	entry->session = person->n_sessions++;
+	entry->session = person->n_sessions;
 	HASH_ADD(hh, rec->index->groups, key, sizeof(key), entry);
+	if (!entry->hh.tbl) {
+		free(sessions->label);
+		free(entry);
+		return NULL;
+	}
+	person->n_sessions++;
 	rec->n_sessions++;
 	return sessions;
 }

@@ -166,6 +166,29 @@ test("an export goes to a file that appears whole, compressed if wanted", async 
 	assert.deepEqual(readdirSync(folder.dir).filter((name) => name.startsWith("out.csv.") && name !== "out.csv.gz"), []);
 });
 
+test("a server killed in the middle of a replay loses nothing and stores nothing twice", async () => {
+	const { join_code: code } = await newCohort("Killed", "--tasks", "stroop");
+	const rows = Array.from({ length: 80 * 2 * 96 }, (_, i) => {
+		const [p, session, t] = [1 + Math.floor(i / 192), i % 192 < 96 ? "pre" : "post", 1 + (i % 96)];
+		return [`p${p}`, session, t, t % 2 ? "congruent" : "incongruent", t % 9 ? 1 : 0, String(300 + ((i * 7919) % 5000) / 8)].join();
+	});
+	const file = folder.file("killed.csv", [HEADER, ...rows].join("\n"));
+	const running = replay(file, code, "--task", "stroop", "--connections", "16");
+	for (const wait of [150, 100]) {
+		await new Promise((resolve) => setTimeout(resolve, wait));
+		await server.kill9();
+		await server.start();
+	}
+	const { status, summary, stderr } = await running;
+	assert.equal(status, 0, stderr);
+	assert.equal(summary.trials.sent, rows.length);
+	assert.equal(summary.trials.stored + summary.trials.repeated, rows.length);
+	assert.ok(summary.requests.retried > 0, "it was not killed in the middle");
+	const output = parseCsv(await exported("trials", code));
+	assert.deepEqual(output.map((r) => [r.participant, r.session, r.trial, r.condition, r.correct, r.rt_ms].join()).sort(), rows.sort());
+	assert.equal(parseCsv(await exported("sessions", code)).filter(({ state }) => state === "complete").length, 160);
+});
+
 test("nothing of a malformed recording is stored", async () => {
 	const { join_code: code } = await newCohort("Malformed", "--tasks", "stroop");
 	for (const [bad, message] of [

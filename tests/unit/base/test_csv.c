@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include "base/csv.h"
+#include "tests/support/fail_alloc.h"
 #include "tests/unit/unit.h"
 
 static char path[64], why[256];
@@ -351,6 +352,26 @@ START_TEST(csv_notices_cut_and_corrupt_gzip)
 }
 END_TEST
 
+START_TEST(csv_survives_every_lack_of_memory)
+{
+	struct csv *csv;
+	enum camp_err err;
+
+	write_file("a,b\n1,2\n", 8);
+	for (long n = 1;; n++) {
+		fail_alloc_arm(n);
+		err = csv_open(&csv, path, why, sizeof(why));
+		if (!fail_alloc_disarm())
+			break;
+		ck_assert_int_eq(err, CAMP_ERR_MEMORY);
+		ck_assert_ptr_null(csv);
+		ck_assert_str_ne(why, "");
+	}
+	ck_assert_int_eq(err, CAMP_OK);
+	csv_close(csv);
+}
+END_TEST
+
 START_TEST(csv_tells_how_far_it_is)
 {
 	uint64_t read, size;
@@ -381,6 +402,7 @@ suite_csv(void)
 	tcase_add_test(t, csv_refuses_what_is_no_file);
 	tcase_add_test(t, csv_reads_gzip);
 	tcase_add_test(t, csv_notices_cut_and_corrupt_gzip);
+	tcase_add_test(t, csv_survives_every_lack_of_memory);
 	tcase_add_test(t, csv_tells_how_far_it_is);
 	suite_add_tcase(s, t);
 	return s;

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "server/cli/recording.h"
+#include "server/cli/task_file.h"
+#include "tests/support/fail_alloc.h"
 #include "tests/unit/unit.h"
 
 #define HEADER "participant,session,trial,condition,correct,rt_ms\n"
@@ -31,14 +33,20 @@ clean(void)
 	unlink(path);
 }
 
-static enum camp_err
-load(const char *text, const char *task)
+static void
+write_text(const char *text)
 {
 	FILE *out = fopen(path, "w");
 
 	ck_assert_ptr_nonnull(out);
 	fputs(text, out);
 	ck_assert_int_eq(fclose(out), 0);
+}
+
+static enum camp_err
+load(const char *text, const char *task)
+{
+	write_text(text);
 	recording_clear(&rec);
 	return recording_load(&rec, path, task, why, sizeof(why));
 }
@@ -257,6 +265,40 @@ START_TEST(recording_bounds_a_session)
 }
 END_TEST
 
+START_TEST(recording_survives_every_lack_of_memory)
+{
+	struct task_definition *def;
+	enum camp_err err;
+	long n = 1;
+
+	ck_assert_int_eq(task_file_load(&def, CAMP_SOURCE_DIR "/tasks", "stroop", why,
+					sizeof(why)),
+			 CAMP_OK);
+	write_text(
+		"task,extra,participant,session,trial,condition,correct,rt_ms\n"
+		"stroop,x,a,one,1,congruent,1,500\nstroop,x,b,one,1,incongruent,1,500\n"
+		"stroop,x,b,two,1,neutral,1,500\nstroop,x,b,two,2,congruent,1,500\n");
+	for (;; n++) {
+		fail_alloc_arm(n);
+		err = recording_load(&rec, path, NULL, why, sizeof(why));
+		if (err == CAMP_OK)
+			err = recording_resolve(&rec, 0, def);
+		if (!fail_alloc_disarm())
+			break;
+		/* A problem's text is the one thing that may be missing. */
+		ck_assert(err == CAMP_ERR_MEMORY ||
+			  (err == CAMP_OK && !rec.problems.text[0]));
+		ck_assert_str_ne(why, "");
+		recording_clear(&rec);
+	}
+	ck_assert_int_eq(err, CAMP_OK);
+	ck_assert_uint_eq(rec.n_trials, 3);
+	ck_assert_uint_eq(rec.problems.n, 1);
+	ck_assert_int_gt(n, 20);
+	task_definition_free(def);
+}
+END_TEST
+
 START_TEST(recording_reads_the_stroop_study)
 {
 	const char *folder = unit_data_folder("recording_reads_the_stroop_study");
@@ -291,6 +333,7 @@ suite_recording(void)
 	tcase_add_test(t, recording_counts_all_problems_and_keeps_the_first);
 	tcase_add_test(t, recording_refuses_a_file_that_cannot_be_one);
 	tcase_add_test(t, recording_bounds_a_session);
+	tcase_add_test(t, recording_survives_every_lack_of_memory);
 	tcase_add_test(t, recording_reads_the_stroop_study);
 	suite_add_tcase(s, t);
 	return s;
