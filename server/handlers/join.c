@@ -88,9 +88,8 @@ read_join(struct joining *j, json_t *root, char *code, struct problem *why)
 {
 	static const char *const known[] = {"code",     "consent_version", "language",
 					    "age_band", "pseudonym",       NULL};
-	static const char *const bands[] = {"under-13", "13-17", "18-29",
-					    "30-39",    "40-49", "50-59",
-					    "60-69",    "70+",   NULL};
+	static const char *const bands[] = {"under-18", "18-29", "30-39",   "40-49",
+					    "50-59",    "60-69", "70-plus", NULL};
 	static const char *const languages[] = {"en", "zh-Hans", NULL};
 	const char *text, *pseudonym = NULL, *band = NULL, *language = "en";
 	struct json_in in = {root, NULL, why};
