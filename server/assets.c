@@ -394,6 +394,8 @@ load_entry(const struct walk *w, const char *file, const char *path, bool immuta
 		if (ends_with(file, encodings[e].suffix))
 			return CAMP_OK; /* comes with the file it encodes */
 	}
+	if (!immutable && ends_with(file, ".html"))
+		return CAMP_OK; /* a shell, which has its own path */
 	return assets_add_file(w->assets, path, kind, type_of(file), file, w->why,
 			       w->why_size);
 }

@@ -13,7 +13,6 @@
 #include "server/routes.h"
 #include "server/server.h"
 
-#define URI_MAX 1024
 /* How far beyond its limit a chunked body is read before the connection is cut. */
 #define EXCESS_BYTES (1024 * 1024)
 
@@ -75,22 +74,37 @@ check_query(struct request *rq, const char *raw)
 	return CAMP_OK;
 }
 
-static enum camp_err
-match(struct request *rq, const char *uri)
+/* What else an address holds must be percent-encoded (RFC 3986). */
+static bool
+is_printable_ascii(const char *text)
 {
-	size_t len = strlen(uri), path_len = strcspn(uri, "?");
+	for (; *text; text++) {
+		if (*text <= ' ' || *text > '~')
+			return false;
+	}
+	return true;
+}
+
+static enum camp_err
+match(struct request *rq, const struct connection *c)
+{
+	const char *uri = c->uri;
+	size_t path_len = strcspn(uri, "?");
 	struct route_miss miss;
 
+	if (!is_printable_ascii(uri))
+		return request_refuse(rq, CAMP_ERR_REQUEST,
+				      "the address holds bytes that are not ASCII");
 	memcpy(rq->instance, uri,
 	       path_len < sizeof(rq->instance) ? path_len : sizeof(rq->instance) - 1);
-	if (len > URI_MAX)
+	if (c->uri_len > URI_MAX)
 		return CAMP_ERR_URI_TOO_LONG;
 	rq->route = route_match(rq, rq->method, uri, path_len, &miss);
 	if (!rq->route) {
 		memcpy(rq->allow, miss.allow, sizeof(rq->allow));
 		return miss.err;
 	}
-	return check_query(rq, path_len < len ? uri + path_len + 1 : NULL);
+	return check_query(rq, uri[path_len] ? uri + path_len + 1 : NULL);
 }
 
 static enum camp_err
@@ -157,14 +171,19 @@ authorise(struct request *rq)
 static enum camp_err
 begin(struct request *rq, const char *version)
 {
+	const struct connection *c = rq->connection;
 	enum camp_err err = framing_check(&rq->framing, rq->mhd, rq->method, version);
 
+	if (err == CAMP_OK && !framing_uri_is_whole(c->raw_uri, c->uri_len, version)) {
+		rq->framing.reason = "The address holds a NUL or is followed by spaces";
+		err = CAMP_ERR_REQUEST;
+	}
 	if (err != CAMP_OK) {
 		rq->close_after = true;
 		metrics_refused(err);
 		return request_refuse(rq, err, rq->framing.reason);
 	}
-	err = match(rq, rq->connection->raw_uri ? rq->connection->raw_uri : "");
+	err = match(rq, c);
 	if (err == CAMP_OK)
 		err = authorise(rq);
 	if (err == CAMP_OK)
@@ -177,6 +196,8 @@ begin(struct request *rq, const char *version)
 static enum MHD_Result
 queue_answer(struct request *rq)
 {
+	if (net_draining(rq->sv->net) && !rq->response_shared)
+		MHD_add_response_header(rq->response, MHD_HTTP_HEADER_CONNECTION, "close");
 	net_connection_sending(rq->sv->net, rq->connection, rq->response_bytes);
 	return MHD_queue_response(rq->mhd, (unsigned)rq->status, rq->response);
 }
@@ -185,8 +206,6 @@ queue_answer(struct request *rq)
 static enum MHD_Result
 call(struct request *rq, enum camp_err err)
 {
-	if (err == CAMP_OK && net_draining(rq->sv->net))
-		rq->close_after = true;
 	rq->called = true;
 	current = rq;
 	if (err == CAMP_OK)
@@ -211,9 +230,10 @@ worth_draining(const struct request *rq)
 {
 	const struct framing *f = &rq->framing;
 
-	return !rq->close_after && !f->expects_continue &&
-	       (f->chunked ||
-		(f->content_length > 0 && f->content_length <= EXCESS_BYTES));
+	bool waits = f->expects_continue && (f->chunked || f->content_length > 0);
+
+	/* Also without a body: an answer in the first call always ends the connection. */
+	return !rq->close_after && !waits && f->content_length <= EXCESS_BYTES;
 }
 
 static enum MHD_Result

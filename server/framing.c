@@ -261,6 +261,12 @@ head_end(struct MHD_Connection *connection, const char *method)
 	return info == NULL ? NULL : method + info->header_size;
 }
 
+bool
+framing_uri_is_whole(const char *uri, size_t uri_len, const char *version)
+{
+	return !parses_in_place() || uri + uri_len + 1 == version;
+}
+
 struct walk {
 	struct framing *f;
 	enum camp_err err;

@@ -43,6 +43,12 @@ CAMP_MUST_CHECK enum camp_err
 framing_check(struct framing *out, struct MHD_Connection *connection, const char *method,
 	      const char *version);
 
+/**
+ * True when the address that libmicrohttpd gave its URI log callback is all that stood
+ * between method and version: it hides what follows a NUL byte.
+ */
+bool framing_uri_is_whole(const char *uri, size_t uri_len, const char *version);
+
 /* The same in pieces, for tests and fuzzing: init, add each header, then finish. */
 void framing_init(struct framing *f);
 CAMP_MUST_CHECK enum camp_err

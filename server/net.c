@@ -165,6 +165,9 @@ net_connection_sending(struct net *net, struct connection *c, uint64_t bytes)
 	const struct config *config = net->sv->config;
 
 	c->state = CONNECTION_SENDING;
+	c->deadline_ms = 0;
+	if (config->send_rate_min == 0)
+		return;
 	c->deadline_ms = net->now_ms + config->send_grace_s * 1000LL +
 			 (int64_t)(bytes * 1000 / (uint64_t)config->send_rate_min);
 }
@@ -306,6 +309,8 @@ on_uri(void *arg, const char *uri, struct MHD_Connection *mhd)
 
 	if (c) {
 		c->raw_uri = uri;
+		c->uri_len = strlen(uri);
+		snprintf(c->uri, sizeof(c->uri), "%s", uri);
 		c->deadline_ms =
 			net->now_ms + net->sv->config->receive_timeout_s * 1000LL;
 	}

@@ -19,6 +19,9 @@ struct net;
 struct request;
 struct server;
 
+/* A longer address is refused with 414. */
+#define URI_MAX 1024
+
 enum connection_state { CONNECTION_RECEIVING, CONNECTION_HANDLING, CONNECTION_SENDING };
 
 /* One TCP connection; network thread only. */
@@ -26,7 +29,10 @@ struct connection {
 	int fd;
 	enum connection_state state;
 	int64_t deadline_ms; /* when the state may end by force; 0: request's own */
-	const char *raw_uri; /* of the request being received; libmicrohttpd's memory */
+	/* Of the request being received. libmicrohttpd cuts its own copy at "?" and "&". */
+	const char *raw_uri; /* where it began in libmicrohttpd's memory; NULL: none */
+	size_t uri_len;
+	char uri[URI_MAX + 1]; /* up to its first NUL, cut when longer */
 	struct connection *next, *previous;
 };
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "db/cluster.h"
@@ -42,10 +43,16 @@ struct serving {
 	char why[WHY_SIZE];
 };
 
+/* Progress: for people who watch, else a line of the log. */
 static void
 say(const char *text)
 {
-	fprintf(stderr, "camp: %s ...\n", text);
+	if (isatty(STDERR_FILENO)) {
+		fprintf(stderr, "camp: %s ...\n", text);
+	} else {
+		log_event(LOG_INFO, text);
+		log_flush();
+	}
 }
 
 static enum camp_err
@@ -240,7 +247,7 @@ announce(const struct serving *s)
 {
 	printf("\nAttention Camp %s is up at %s\n", PACKAGE_VERSION, s->config.base_url);
 	if (s->config.demo)
-		printf("\n  join link    %s\n  cohort page  %s\n", s->links.join_url,
+		printf("\n  join link:   %s\n  cohort page: %s\n", s->links.join_url,
 		       s->links.cohort_url);
 	puts("\nCtrl-C stops it.\n");
 	fflush(stdout);
