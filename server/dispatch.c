@@ -197,7 +197,8 @@ static enum MHD_Result
 queue_answer(struct request *rq)
 {
 	if (net_draining(rq->sv->net) && !rq->response_shared)
-		MHD_add_response_header(rq->response, MHD_HTTP_HEADER_CONNECTION, "close");
+		MHD_add_response_header(rq->response, MHD_HTTP_HEADER_CONNECTION,
+					"close");
 	net_connection_sending(rq->sv->net, rq->connection, rq->response_bytes);
 	return MHD_queue_response(rq->mhd, (unsigned)rq->status, rq->response);
 }

@@ -72,7 +72,8 @@ json_read_body(json_t **out, const char *body, size_t len, struct problem *why)
 		return CAMP_ERR_BODY;
 	}
 	out_of_memory = false;
-	root = json_loadb(body, len, JSON_REJECT_DUPLICATES, &error);
+	/* A lone number is JSON, too, though of the wrong shape. */
+	root = json_loadb(body, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (!root && out_of_memory)
 		return CAMP_ERR_MEMORY;
 	if (!root) {

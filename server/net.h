@@ -29,7 +29,8 @@ struct connection {
 	int fd;
 	enum connection_state state;
 	int64_t deadline_ms; /* when the state may end by force; 0: request's own */
-	/* Of the request being received. libmicrohttpd cuts its own copy at "?" and "&". */
+	/* Of the request being received. libmicrohttpd cuts its own copy at "?" and "&".
+	 */
 	const char *raw_uri; /* where it began in libmicrohttpd's memory; NULL: none */
 	size_t uri_len;
 	char uri[URI_MAX + 1]; /* up to its first NUL, cut when longer */

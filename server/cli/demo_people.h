@@ -6,8 +6,9 @@
 #include "models/tasks/definition.h"
 
 #define DEMO_PRESENT_MIN 10 /* fewer on a day, and the page would hide that day */
-#define DEMO_SESSION_MS (30 * 60 * 1000) /* more than a day's tasks of one person take \
-					  */
+#define DEMO_SESSION_MS \
+	(30 * 60 * 1000) /* more than a day's tasks of one person take \
+			  */
 
 struct demo_plan {
 	int participants, days;

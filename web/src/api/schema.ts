@@ -570,7 +570,10 @@ export interface operations {
     getEngagement: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETags that the client holds. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @example 019abcde-89ab-7abc-8def-0123456789ab */
                 cohort: components["schemas"]["Uuid"];
@@ -582,12 +585,14 @@ export interface operations {
             /** @description The aggregates. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Engagement"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["Problem"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["Problem"];
@@ -787,7 +792,6 @@ export interface operations {
             404: components["responses"]["Problem"];
             405: components["responses"]["MethodNotAllowed"];
             406: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
             411: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
