@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "db/cluster_place.h"
+#include "db/db.h"
 #include "db/migrate.h"
 #include "db/partitions.h"
 #include "db/tasks.h"
@@ -198,12 +199,76 @@ START_TEST(a_login_without_rights_is_told_what_to_do)
 	conn = temp_db_connect(conninfo, DB_LOGIN);
 	temp_db_state_of(conn, "CREATE ROLE plain LOGIN");
 	PQfinish(conn);
-	/* Peer authentication knows one login only, so the session takes the role. */
-	snprintf(plain, sizeof(plain), "%s options='-crole=plain'", conninfo);
+	snprintf(plain, sizeof(plain), "%s user=plain", conninfo);
 	ck_assert_int_ne(db_migrate(plain, MIGRATIONS, &migrated, why, sizeof(why)),
 			 CAMP_OK);
 	ck_assert_msg(strstr(why, "camp_owner") != NULL, "%s", why);
 	ck_assert_ptr_null(strchr(why, '\n'));
+}
+END_TEST
+
+/* The last of two users counts. */
+static void
+as_login(char out[TEMP_DB_SIZE + 64], const char *conninfo, const char *login)
+{
+	snprintf(out, TEMP_DB_SIZE + 64, "%s user=%s", conninfo, login);
+}
+
+static void
+own_database(const char *conninfo, const char *login, const char *rights)
+{
+	PGconn *conn = temp_db_connect(conninfo, DB_LOGIN);
+	char sql[128];
+
+	snprintf(sql, sizeof(sql), "CREATE ROLE %s LOGIN %s", login, rights);
+	temp_db_state_of(conn, sql);
+	temp_db_value(conn,
+		      "DO $$ BEGIN EXECUTE format('ALTER DATABASE %%I OWNER TO %s', "
+		      "current_database()); END $$",
+		      login);
+	PQfinish(conn);
+}
+
+START_TEST(a_plain_owner_uses_roles_that_were_granted)
+{
+	char conninfo[TEMP_DB_SIZE], plain[TEMP_DB_SIZE + 64], why[512];
+	struct db_options options = {.conninfo = plain,
+				     .lanes = 2,
+				     .queue_limit = 8,
+				     .writer_queue_limit = 8,
+				     .timeout_ms = 5000};
+	struct db *db;
+	PGconn *conn;
+
+	temp_db_new_empty(conninfo);
+	own_database(conninfo, "granted", "");
+	conn = temp_db_connect(conninfo, DB_LOGIN);
+	temp_db_value(conn, "GRANT camp_owner, camp_app, camp_ingest, camp_auth TO "
+			    "granted");
+	PQfinish(conn);
+	as_login(plain, conninfo, "granted");
+	migrate_ok(plain, MIGRATIONS);
+	ck_assert_int_eq(migrated.version, DB_SCHEMA_VERSION);
+	ck_assert_msg(db_open(&db, &options, why, sizeof(why)) == CAMP_OK, "%s", why);
+	ck_assert(db_ready(db));
+	db_close(db, 1000);
+}
+END_TEST
+
+START_TEST(an_owner_with_createrole_needs_nobody)
+{
+	char conninfo[TEMP_DB_SIZE], plain[TEMP_DB_SIZE + 64];
+	PGconn *conn;
+
+	temp_db_new_empty(conninfo);
+	own_database(conninfo, "maker", "CREATEROLE");
+	as_login(plain, conninfo, "maker");
+	migrate_ok(plain, MIGRATIONS);
+	conn = temp_db_connect(plain, DB_APP);
+	ck_assert_str_eq(temp_db_value(conn, "SELECT current_user || session_user"),
+			 "camp_appmaker");
+	ck_assert_str_eq(temp_db_value(conn, "SELECT count(*) FROM cohort"), "0");
+	PQfinish(conn);
 }
 END_TEST
 
@@ -331,6 +396,8 @@ suite_migrate(void)
 	tcase_add_test(tc, a_failing_migration_changes_nothing);
 	tcase_add_test(tc, a_gap_in_the_folder_is_refused);
 	tcase_add_test(tc, a_login_without_rights_is_told_what_to_do);
+	tcase_add_test(tc, a_plain_owner_uses_roles_that_were_granted);
+	tcase_add_test(tc, an_owner_with_createrole_needs_nobody);
 	tcase_add_test(tc, a_database_that_is_down_is_named);
 	tcase_add_test(tc, partitions_cover_the_months_asked_for);
 	tcase_add_test(tc, the_months_around_now_are_there_after_migration);
