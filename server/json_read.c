@@ -59,6 +59,8 @@ json_read_body(json_t **out, const char *body, size_t len, struct problem *why)
 	json_t *root;
 
 	*out = NULL;
+	if (len == 0)
+		body = ""; /* an empty buffer has no address */
 	/* jansson loses a NUL byte that follows a number. */
 	nul = memchr(body, '\0', len);
 	if (nul) {

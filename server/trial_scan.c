@@ -640,7 +640,7 @@ trial_scan(struct trial_batch *batch, const struct task_definition *def, const c
 	   size_t len, struct problem *why)
 {
 	problem_reset(why);
-	if (trial_scan_fast(batch, def, body, len))
+	if (len > 0 && trial_scan_fast(batch, def, body, len))
 		return CAMP_OK;
 	return trial_scan_jansson(batch, def, body, len, why);
 }
