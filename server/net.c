@@ -324,7 +324,7 @@ keep_escapes(void *arg, struct MHD_Connection *mhd, char *text)
 	return strlen(text);
 }
 
-static void
+__attribute__((format(printf, 2, 0))) static void
 on_mhd_log(void *arg, const char *format, va_list args)
 {
 	char text[256];
