@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
 	SHORT, SHORT_TRIALS, assertAccessible, assertNoProblems, assertStored, byKeyboard, closeBrowser,
-	join, newPerson, pageUp, play, resultShown, screenshot, seenBy, sessionOf, startDemo, startTask, until,
+	join, newPerson, pageUp, play, query, resultShown, screenshot, seenBy, sessionOf, startDemo, startTask, until,
 } from "./support.mjs";
 
 let server;
@@ -59,7 +59,8 @@ test("a session is played by keyboard alone, and every trial is stored once", as
 	await assertAccessible(page, "result");
 	await screenshot(page, "result", { fullPage: true });
 
-	const trials = await assertStored(server, sessionOf(page), SHORT_TRIALS);
+	const session = sessionOf(page);
+	const trials = await assertStored(server, session, SHORT_TRIALS);
 	for (const t of trials) {
 		assert.ok(t.rt_ms > 150, `rt_ms of ${t.seq}: ${t.rt_ms}`);
 		assert.equal(t.detail.input, "key");
@@ -68,6 +69,7 @@ test("a session is played by keyboard alone, and every trial is stored once", as
 	const right = trials.filter((t) => t.correct).length;
 	assert.ok(right >= SHORT_TRIALS * 0.8, `${right} right answers`);
 	await checkTiming(page, trials);
+	await checkSlopes(session);
 
 	await until("the cohort's new numbers", 30000, async () => {
 		const now = await cohortTotals();
@@ -75,6 +77,16 @@ test("a session is played by keyboard alone, and every trial is stored once", as
 	});
 	assertNoProblems(person);
 });
+
+/* The person of these tests takes 10 ms longer for each bar; the score must say so. */
+async function checkSlopes(session) {
+	const rows = await query(server, "SELECT name, value, standard_error FROM score WHERE session_id = $1", [session]);
+	for (const name of ["present_slope", "absent_slope"]) {
+		const { value, standard_error } = rows.find((r) => r.name === name);
+		const off = Math.abs(value - 10);
+		assert.ok(off < 2 + 3 * standard_error, `${name} is ${value} ms/item, standard error ${standard_error}`);
+	}
+}
 
 /*
  * The stored onsets against the frames that the test recorded by itself. The session's

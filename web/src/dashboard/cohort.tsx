@@ -215,7 +215,10 @@ function Totals({ e }: { e: Engagement }) {
 }
 
 function estimatesOf(group: TaskGroup, definition: Definition | undefined, language: string): Estimate[] {
-	return group.scores.map((s) => {
+	/* In the definition's order, which puts what matters first. */
+	const place = (name: string) => definition?.scores.findIndex((x) => x.name === name) ?? 0;
+	const scores = [...group.scores].sort((x, y) => place(x.name) - place(y.name));
+	return scores.map((s) => {
 		const text = definition?.scores.find((x) => x.name === s.name);
 		const [low, high] = s.interval ?? [];
 		return {

@@ -1,7 +1,7 @@
 /** Trials and one chosen score for each day: charts first, the same numbers as tables. */
 import { useState } from "preact/hooks";
 import type { Engagement } from "../api/types";
-import { formatNumber, formatValue } from "../figures/format";
+import { formatNumber, formatValue, unitName } from "../figures/format";
 import { useText } from "../i18n/messages";
 import { type Definition, textIn } from "../tasks/definition";
 import { Chart } from "./chart";
@@ -15,7 +15,8 @@ interface PerDayProps {
 
 export function PerDay({ e, definitions }: PerDayProps) {
 	const { language, t } = useText();
-	const metrics = metricsOf(e);
+	const place = (m: Metric) => definitions.get(m.task)?.scores.findIndex((s) => s.name === m.score) ?? 0;
+	const metrics = metricsOf(e).sort((x, y) => (x.task === y.task ? place(x) - place(y) : 0));
 	const [chosen, setChosen] = useState<string | null>(null);
 	const nameOf = (m: Metric) => `${m.task}/${m.score}`;
 	const isPrimary = (m: Metric) =>
@@ -25,17 +26,25 @@ export function PerDay({ e, definitions }: PerDayProps) {
 		const text = definitions.get(m.task)?.scores.find((s) => s.name === m.score)?.title;
 		return text === undefined ? m.score : textIn(text, language);
 	};
+	const withUnit = (m: Metric) => {
+		const unit = unitName(m.unit, t);
+		return unit === "" ? titleOf(m) : `${titleOf(m)} (${unit})`;
+	};
 	const taskTitle = (task: string) => {
 		const text = definitions.get(task)?.title;
 		return text === undefined ? task : textIn(text, language);
 	};
 	const count = new Intl.NumberFormat(language);
 	const tasks = [...new Set(metrics.map((m) => m.task))];
-	const someShown = e.days.some((d) => !d.suppressed);
+	const hidden = e.days.filter((d) => d.suppressed).length;
+	const someShown = hidden < e.days.length;
 	return (
 		<div class="per-day">
 			<section class="panel-card">
-				<h2>{t("cohort.per_day")}</h2>
+				<div class="panel-head">
+					<h2>{t("cohort.per_day")}</h2>
+					<span class="subtle">{t("cohort.all_tasks")}</span>
+				</div>
 				{someShown ? (
 					<Chart
 						kind="bars"
@@ -48,6 +57,7 @@ export function PerDay({ e, definitions }: PerDayProps) {
 				) : (
 					<p class="subtle">{t("cohort.no_days")}</p>
 				)}
+				{hidden > 0 && <p class="subtle">{t("cohort.days_hidden", { n: hidden })}</p>}
 				<details>
 					<summary>{t("cohort.table")}</summary>
 					<DayTable days={e.days} threshold={e.threshold} />
@@ -56,7 +66,7 @@ export function PerDay({ e, definitions }: PerDayProps) {
 			{metric !== undefined && (
 				<section class="panel-card">
 					<div class="panel-head">
-						<h2>{t("cohort.score_per_day", { score: titleOf(metric) })}</h2>
+						<h2>{t("cohort.score_per_day", { score: withUnit(metric) })}</h2>
 						<label>
 							<span class="only-heard">{t("cohort.metric")}</span>
 							<select value={nameOf(metric)} onChange={(event) => setChosen(event.currentTarget.value)}>
