@@ -137,12 +137,12 @@ async function runSet(program, sides, task, connections, options, faults) {
 
 /** Every trial acknowledged is stored, and no other, unless an answer was lost. */
 async function checkStored(side, faults) {
-	const rows = await number(side, side.rows);
+	const rows = (await number(side, side.rows)) - side.seeded.rows;
 	const most = side.acknowledged + side.unsure;
 	if (rows < side.acknowledged || rows > most)
 		faults.push(`${side.name}: ${side.acknowledged} trials acknowledged, ${rows} stored`);
 	await side.cluster.query(side.database, "CHECKPOINT");
-	return { acknowledged: side.acknowledged, stored: rows, bytes_per_trial: (await number(side, side.bytes)) / rows };
+	return { acknowledged: side.acknowledged, stored: rows, bytes_per_trial: ((await number(side, side.bytes)) - side.seeded.bytes) / rows };
 }
 
 const ROWS = [
@@ -198,6 +198,7 @@ async function bench(values) {
 		for (const side of sides) {
 			side.takeSessions(sessions);
 			await side.cluster.query(side.database, "CHECKPOINT");
+			side.seeded = { rows: await number(side, side.rows), bytes: await number(side, side.bytes) };
 		}
 		const data = {
 			bench: "ingest", machine: machine(), trials_per_request: options.trials, stride: options.stride, sessions: options.sessions,
