@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* POLLRDHUP */
 #include "server/net.h"
 
 #include <errno.h>
@@ -24,6 +25,8 @@
 #include "server/server.h"
 
 #define TICK_MS 100
+#define LOOK_MS 1000 /* between two looks for clients that left */
+#define LOOK_AT_ONCE 128
 #define LISTEN_BACKLOG 1024
 /* Request line, headers and what is read of the body at a time; its clearing for every
  * request is measurable, so it is no larger than browsers need. */
@@ -42,6 +45,7 @@ struct net {
 	struct connection *connections;
 	atomic_bool draining;
 	int64_t drain_until_ms;
+	int64_t next_look_ms;
 };
 
 static int64_t
@@ -156,6 +160,7 @@ net_connection_receiving(struct net *net, struct connection *c)
 {
 	c->state = CONNECTION_RECEIVING;
 	c->raw_uri = NULL;
+	c->left = false;
 	c->deadline_ms = net->now_ms + net->sv->config->idle_timeout_s * 1000LL;
 }
 
@@ -224,6 +229,50 @@ shut_slow_connections(struct net *net)
 			metrics_count(METRICS_RECEIVE_TIMEOUTS, 1);
 		c->deadline_ms = 0;
 	}
+}
+
+/* What a second look finds still closed by the client will never be a whole request. */
+static void
+shut_if_left_again(struct pollfd *fds, struct connection **of, int n)
+{
+	poll(fds, (nfds_t)n, 0);
+	for (int i = 0; i < n; i++) {
+		if (!fds[i].revents)
+			continue;
+		if (of[i]->left) {
+			shutdown(of[i]->fd, SHUT_RDWR);
+			of[i]->deadline_ms = 0;
+		}
+		of[i]->left = true;
+	}
+}
+
+/*
+ * libmicrohttpd 0.9.75 misses the end of a stream that comes together with data: its
+ * epoll is edge-triggered, and after a short read it waits for another edge.
+ */
+static void
+shut_left_connections(struct net *net)
+{
+	struct pollfd fds[LOOK_AT_ONCE];
+	struct connection *of[LOOK_AT_ONCE];
+	int n = 0;
+
+	if (net->now_ms < net->next_look_ms)
+		return;
+	net->next_look_ms = net->now_ms + LOOK_MS;
+	for (struct connection *c = net->connections; c; c = c->next) {
+		if (c->state != CONNECTION_RECEIVING || c->deadline_ms == 0)
+			continue;
+		fds[n] = (struct pollfd){.fd = c->fd, .events = POLLRDHUP};
+		of[n++] = c;
+		if (n == LOOK_AT_ONCE) {
+			shut_if_left_again(fds, of, n);
+			n = 0;
+		}
+	}
+	if (n > 0)
+		shut_if_left_again(fds, of, n);
 }
 
 static void
@@ -311,6 +360,7 @@ on_uri(void *arg, const char *uri, struct MHD_Connection *mhd)
 		c->raw_uri = uri;
 		c->uri_len = strlen(uri);
 		snprintf(c->uri, sizeof(c->uri), "%s", uri);
+		c->left = false;
 		c->deadline_ms =
 			net->now_ms + net->sv->config->receive_timeout_s * 1000LL;
 	}
@@ -486,6 +536,7 @@ net_run(struct net *net, void (*on_reload)(void *), void (*on_drain)(void *), vo
 			}
 		}
 		shut_slow_connections(net);
+		shut_left_connections(net);
 		answer_overdue(net);
 		log_flush();
 		if (!net_draining(net))

@@ -34,6 +34,7 @@ struct connection {
 	const char *raw_uri; /* where it began in libmicrohttpd's memory; NULL: none */
 	size_t uri_len;
 	char uri[URI_MAX + 1]; /* up to its first NUL, cut when longer */
+	bool left;             /* no more was to come when we last looked */
 	struct connection *next, *previous;
 };
 

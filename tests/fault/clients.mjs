@@ -17,7 +17,7 @@ export function sendAndDrop(url, path, token, body, bytes) {
 		`Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
 	return new Promise((resolve) => {
 		const socket = net.connect(Number(port), hostname, () => {
-			socket.write(all.subarray(0, Math.min(bytes, all.length)), () => { socket.destroy(); });
+			socket.write(all.subarray(0, bytes === Infinity ? all.length : Math.min(bytes, all.length - 1)), () => { socket.destroy(); });
 		});
 		socket.on("error", () => {});
 		socket.on("close", resolve);
