@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "db/cluster_process.h"
 
 #define FALLBACK_DIR "/var/lib/camp"
@@ -31,32 +32,6 @@ join(char out[PATH_MAX], const char *folder, const char *name)
 }
 
 /* ---- folders ---- */
-
-static bool
-make_folders(const char *path, mode_t mode)
-{
-	char part[PATH_MAX];
-	struct stat st;
-
-	if (!join(part, path, "")) {
-		errno = ENAMETOOLONG;
-		return false;
-	}
-	for (char *c = part + 1; *c != '\0'; c++) {
-		if (*c != '/')
-			continue;
-		*c = '\0';
-		if (mkdir(part, mode) != 0 && errno != EEXIST)
-			return false;
-		*c = '/';
-	}
-	if (mkdir(part, mode) != 0 && errno != EEXIST)
-		return false;
-	if (stat(part, &st) != 0)
-		return false;
-	errno = ENOTDIR;
-	return S_ISDIR(st.st_mode);
-}
 
 static bool
 may_pass(const struct stat *st, uid_t uid, gid_t gid)
@@ -208,7 +183,7 @@ base_choose(struct cluster_place *place, char *why, size_t why_size)
 		return CAMP_OK;
 	number_of(place->state, number);
 	snprintf(place->base, PATH_MAX, "%s/%s", FALLBACK_DIR, number);
-	if (!make_folders(place->base, 0755) ||
+	if (!folder_make(place->base, 0755) ||
 	    !can_reach(place->base, place->uid, place->gid)) {
 		say(why, why_size,
 		    "the user \"%s\", as whom PostgreSQL runs, can reach neither \"%s\" "
@@ -300,7 +275,7 @@ cluster_place_find(struct cluster_place *place, const char *state_dir, bool make
 	enum camp_err err = CAMP_OK;
 
 	memset(place, 0, sizeof(*place));
-	if (make && !make_folders(state_dir, 0755)) {
+	if (make && !folder_make(state_dir, 0755)) {
 		say(why, why_size, "the state folder \"%s\" cannot be made: %s",
 		    state_dir, strerror(errno));
 		return errno == ENOSPC ? CAMP_ERR_STORAGE_FULL : CAMP_ERR_INVALID;
@@ -326,7 +301,7 @@ cluster_place_find(struct cluster_place *place, const char *state_dir, bool make
 		}
 		if (!pointed)
 			err = base_choose(place, why, why_size);
-		else if (!make_folders(place->base, 0755))
+		else if (!folder_make(place->base, 0755))
 			err = CAMP_ERR_INVALID;
 		if (err == CAMP_OK)
 			err = data_look(place, why, why_size);

@@ -145,6 +145,8 @@ run_suite() {
 
 show_failures() {
 	say "    from $1:"
+	# Check's way of telling a failure and an error.
+	grep -aE '^[^ ]+:[0-9]+:[FE]:' "$1" | head -n 20 | sed 's/^/      /' || true
 	if grep -qaE '^ *not ok ' "$1"; then
 		grep -aE -A 14 '^ *not ok ' "$1" | head -n 60 | sed 's/^/      /'
 	fi
@@ -197,8 +199,8 @@ check() {
 make_check() {
 	local dir=$1 status=0
 	find "$dir/tests" -name '*.log' -delete 2>/dev/null || true
-	make_in "$dir" check VERBOSE=1 || status=$?
-	find "$dir/tests" -name '*.log' -exec grep -haE '^[0-9]+%: Checks' {} + || true
+	make_in "$dir" check || status=$?
+	find "$dir/tests" -name '*.log' -exec cat {} +
 	return $status
 }
 

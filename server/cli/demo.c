@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "server/cli/cohort_new.h"
 #include "server/cli/demo_people.h"
 #include "server/cli/task_file.h"
@@ -114,7 +115,7 @@ write_file(struct demo_seed *s, const struct demo_links *links)
 	if (!text)
 		return fail(s, CAMP_ERR_MEMORY);
 	snprintf(temporary, sizeof(temporary), "%s.XXXXXX", s->path);
-	fd = mkostemp(temporary, O_CLOEXEC);
+	fd = folder_make_for(s->path, 0700) ? mkostemp(temporary, O_CLOEXEC) : -1;
 	ok = fd >= 0 && dprintf(fd, "%s\n", text) > 0 && fsync(fd) == 0;
 	if (ok)
 		ok = rename(temporary, s->path) == 0;

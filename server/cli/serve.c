@@ -4,11 +4,13 @@
  */
 #include <config.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "base/log.h"
 #include "db/cluster.h"
 #include "db/conn.h"
@@ -217,8 +219,15 @@ static enum camp_err
 start_keys(struct serving *s)
 {
 	uint8_t secret[SECRET_BYTES];
-	enum camp_err err = secret_load(secret, s->config.secret_file, s->why, WHY_SIZE);
+	enum camp_err err;
 
+	/* Where the secret goes unless it has a file elsewhere. */
+	if (!folder_make(s->config.state_dir, 0755)) {
+		snprintf(s->why, WHY_SIZE, "the state folder \"%s\" cannot be made: %s",
+			 s->config.state_dir, strerror(errno));
+		return CAMP_ERR_FAULT;
+	}
+	err = secret_load(secret, s->config.secret_file, s->why, WHY_SIZE);
 	if (err == CAMP_OK)
 		auth_keys_init(&s->sv.keys, secret);
 	sodium_memzero(secret, sizeof(secret));
