@@ -216,7 +216,10 @@ put_arrays(char *p, const struct trial *t, size_t n, const struct lacks *l)
 		  isnan(t[i].difficulty), put_u32(p, float_bits(t[i].difficulty)));
 	PUT_ARRAY(p, OID_INT2, 2, l->response == n, l->response, t[i].response < 0,
 		  put_u16(p, (uint16_t)t[i].response));
-	PUT_ARRAY(p, OID_INT2, 2, l->flags == n, false, false, put_u16(p, t[i].flags));
+	/* No flag is NULL too, as a NULL takes a bit of the row where 0 takes two bytes.
+	 */
+	PUT_ARRAY(p, OID_INT2, 2, l->flags == n, l->flags, t[i].flags == 0,
+		  put_u16(p, t[i].flags));
 	return p;
 }
 

@@ -10,7 +10,7 @@
 #include "db/writer_internal.h"
 
 #define QUEUE_BYTES_MAX ((size_t)64 << 20)
-#define UPLOAD_KEPT_BYTES ((size_t)64 << 10) /* larger buffers are not kept for reuse */
+#define SPARE_BYTES_MAX ((size_t)8 << 20) /* kept for reuse */
 
 static void
 wake(struct writer *w)
@@ -48,7 +48,7 @@ take_upload(struct writer *w, struct upload **out)
 		u = w->spare;
 		if (u) {
 			w->spare = u->next;
-			w->n_spare--;
+			w->spare_bytes -= u->tuples.cap;
 		}
 	}
 	pthread_mutex_unlock(&w->lock);
@@ -70,11 +70,13 @@ static void
 put_upload(struct writer *w, struct upload *u)
 {
 	w->depth--;
-	if (u->tuples.cap > UPLOAD_KEPT_BYTES)
-		buffer_clear(&u->tuples);
+	if (w->spare_bytes + u->tuples.cap > SPARE_BYTES_MAX) {
+		upload_free(u);
+		return;
+	}
+	w->spare_bytes += u->tuples.cap;
 	u->next = w->spare;
 	w->spare = u;
-	w->n_spare++;
 }
 
 static struct upload_cell *

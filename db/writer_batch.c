@@ -195,9 +195,12 @@ count_uploads(const struct work *works, size_t n)
 static void
 on_failed(struct writer *w, const struct work *works, size_t n, bool copy)
 {
+	bool unsupported = strcmp(w->link.sqlstate, "0A000") == 0;
 	enum db_failure failure = w->link.failure;
 
-	if (copy && strcmp(w->link.sqlstate, "0A000") == 0) {
+	if (!copy && unsupported)
+		failure = DB_RECONNECT; /* a table was altered: prepare anew */
+	if (copy && unsupported) {
 		log_event(LOG_WARNING, "the writer's role may not use COPY, as row-level "
 				       "security applies to it; it inserts instead");
 		w->copy_refused = true;
@@ -456,6 +459,7 @@ writer_reconnect(struct writer *w, int64_t until_ms)
 	if (until_ms > link_now_ms() + WRITER_OPEN_MS)
 		until_ms = link_now_ms() + WRITER_OPEN_MS;
 	open = link_open(l, w->conninfo, until_ms, why, sizeof(why));
+	w->copy_refused &= !open;
 	if (open)
 		log_event(LOG_INFO, "the writer is connected again");
 	else if (l->backoff_ms >= LINK_BACKOFF_LAST_MS)

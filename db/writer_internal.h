@@ -13,7 +13,7 @@
 #include "db/writer.h"
 
 #define NEVER INT64_MAX /* a time */
-#define LINK_BACKOFF_LAST_MS 1000
+#define LINK_BACKOFF_LAST_MS 500
 #define WRITER_OPEN_MS 5000 /* for one attempt to connect */
 
 #define BATCH_UPLOADS_MAX 256
@@ -97,8 +97,8 @@ struct writer {
 
 	pthread_mutex_t lock; /* all below */
 	struct upload *first, *last, *spare;
-	size_t queued_bytes;
-	int depth, n_spare; /* accepted and not answered; kept for reuse */
+	size_t queued_bytes, spare_bytes;
+	int depth; /* accepted and not answered */
 	bool asleep, stopping, connected;
 	struct db_metrics metrics;
 };

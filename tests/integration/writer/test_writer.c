@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/integration/writer/support.h"
+#include "tests/support/fail_alloc.h"
 
 static PGconn *sql;
 static struct writer *w;
@@ -445,6 +446,51 @@ START_TEST(a_role_under_row_level_security_inserts)
 }
 END_TEST
 
+/* One more allocation succeeds each time; a writer of its own has everything to allocate.
+ */
+START_TEST(a_failed_allocation_is_answered)
+{
+	struct writer_options options = {.conninfo = database_url(),
+					 .queue_limit = 8,
+					 .timeout_ms = 10000};
+	struct trial_owner o = new_owner();
+	struct trial t[40];
+	int refused = 0;
+
+	make_trials(t, 0, 40, 0);
+	t[39].seq = 3200;
+	for (long n = 1;; n++) {
+		struct trial_owner fresh = new_owner();
+		struct writer *mine = NULL;
+		enum camp_err err, again = CAMP_OK;
+		char why[256];
+
+		fail_alloc_arm(n);
+		err = writer_open(&mine, &options, why, sizeof(why));
+		if (err == CAMP_OK)
+			err = put(mine, &fresh, t, 40, NULL);
+		if (err == CAMP_OK)
+			again = put(mine, &o, t, 20 + (int)(n % 20), NULL);
+		if (!fail_alloc_disarm()) {
+			ck_assert_int_eq(err, CAMP_OK);
+			ck_assert_int_eq(again, CAMP_OK);
+			writer_close(mine, 1000);
+			break;
+		}
+		refused += err != CAMP_OK || again != CAMP_OK;
+		ck_assert(err == CAMP_OK || err == CAMP_ERR_MEMORY ||
+			  err == CAMP_ERR_UNAVAILABLE || err == CAMP_ERR_INVALID);
+		ck_assert(again == CAMP_OK || again == CAMP_ERR_MEMORY);
+		ck_assert_int_eq(stored_trials(sql, &fresh), err == CAMP_OK ? 40 : 0);
+		/* And afterwards it works. */
+		if (mine)
+			ck_assert_int_eq(put(mine, &fresh, t, 40, NULL), CAMP_OK);
+		writer_close(mine, 1000);
+	}
+	ck_assert_int_gt(refused, 5);
+}
+END_TEST
+
 /* ---- many at once ---- */
 
 #define CLIENTS 8
@@ -599,6 +645,7 @@ suite_writer(void)
 	tcase_add_test(t, closing_answers_everyone);
 	tcase_add_test(t, nothing_is_acknowledged_before_the_standby_has_it);
 	tcase_add_test(t, a_role_under_row_level_security_inserts);
+	tcase_add_test(t, a_failed_allocation_is_answered);
 	tcase_add_test(t, writers_on_the_same_cells_store_each_trial_once);
 	tcase_add_test(t, killed_backends_lose_and_double_nothing);
 	suite_add_tcase(s, t);
