@@ -187,6 +187,38 @@ test("trials that the server misses are sent again", async () => {
 	assertNoProblems(person);
 });
 
+test("the browser's back button leaves a task, which goes on at the same trial", async () => {
+	const person = await somebody();
+	const { page } = person;
+	await join(page, server.joinUrl);
+	await startTask(page, "stroop");
+	await play(page, "stroop", byKeyboard, (n) => n === 7);
+	const session = sessionOf(page);
+	await page.goBack();
+	await page.waitForSelector("li.card button.main");
+	await page.click('[data-task="stroop"] button.main');
+	await page.waitForSelector("[data-page=resume]");
+	assert.equal(sessionOf(page), session);
+	await play(page, "stroop");
+	await resultShown(page);
+	await assertStored(server, session, 10);
+	assertNoProblems(person);
+});
+
+test("a pause waits for the trial's end, and leaving keeps the place", async () => {
+	const person = await somebody();
+	const { page } = person;
+	await join(page, server.joinUrl);
+	await startTask(page, "stroop");
+	await play(page, "stroop", byKeyboard, (n) => n === 6);
+	await page.keyboard.press("Escape");
+	await page.waitForSelector("[data-page=pause]", { timeout: 15000 });
+	await page.click("[data-page=pause] button:not(.main)");
+	await page.waitForSelector("li.card button.main");
+	assert.match(await page.textContent('[data-task="stroop"] button.main'), /Go on at trial/);
+	assertNoProblems(person);
+});
+
 test("a second tab cannot play at the same time", async () => {
 	const person = await somebody();
 	const { context, page } = person;

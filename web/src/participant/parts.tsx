@@ -65,6 +65,11 @@ export function OutboxNotice({ quiet }: { quiet?: boolean }) {
 				<p class={status.stalled ? "waiting stalled" : "waiting"}>
 					<strong>{t("outbox.waiting", { n: status.waiting })}</strong>{" "}
 					{t(status.problems.length > 0 ? "outbox.kept_hint" : "outbox.waiting_hint")}
+					{status.stalled && (
+						<button type="button" class="button small" onClick={() => outbox.flush()}>
+							{t("outbox.now")}
+						</button>
+					)}
 				</p>
 			) : (
 				!quiet && <p class="waiting done">{t("outbox.saved")}</p>

@@ -38,11 +38,13 @@ export function Play({ id }: { id: string }) {
 	useEffect(() => {
 		const element = root.current;
 		if (element === null) return;
-		const locked = alone("camp-play", () => playHere(app, id, language, element, setState));
+		const gone = new AbortController();
+		const locked = alone("camp-play", () => playHere(app, id, language, element, setState, gone.signal));
 		locked.then(
 			(ran) => void (ran === null && setState({ kind: "message", key: "home.other_tab" })),
 			(error: unknown) => setState({ kind: "failed", error }),
 		);
+		return () => gone.abort();
 	}, [id]);
 
 	return (
@@ -80,6 +82,7 @@ async function playHere(
 	language: Language,
 	root: HTMLElement,
 	setState: (s: State) => void,
+	signal: AbortSignal,
 ): Promise<true> {
 	const session = await app.store.session(id);
 	if (session === undefined || session.state === "played" || session.state === "complete") {
@@ -92,6 +95,7 @@ async function playHere(
 		setState({ kind: "message", key: "task.changed" });
 		return true;
 	}
+	if (signal.aborted) return true;
 	setState({ kind: "playing" });
 	const outcome = await playSession({
 		root,
@@ -102,8 +106,10 @@ async function playHere(
 		definition,
 		language,
 		texts: textsFor(language, definition),
+		signal,
 		showPage: (display, page) => showPage(display, page, { app, session, definition, language }),
 	});
+	if (signal.aborted) return true;
 	go(outcome === "played" ? `#/result/${id}` : "/");
 	return true;
 }

@@ -37,7 +37,7 @@ export function trialsDue(held: readonly Held[], partial: boolean): number[] {
 
 /** Waiting time before try `n` (from 0): exponential with full jitter, at least 250 ms. */
 export function backoffMs(n: number, random: number, retryAfterMs: number | null): number {
-	const wait = 250 + random * Math.min(60_000, 1000 * 2 ** n);
+	const wait = 250 + random * Math.min(30_000, 1000 * 2 ** n);
 	/* The server's wish is a minimum; jitter on top keeps a crowd from returning at once. */
 	return retryAfterMs === null ? wait : Math.min(retryAfterMs, 600_000) + random * 1000;
 }

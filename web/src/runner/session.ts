@@ -41,6 +41,8 @@ export interface PlayerOptions {
 	texts: PlayerTexts;
 	/** Fills the display and resolves when the participant goes on or leaves. */
 	showPage: (display: HTMLElement, page: Page) => Promise<"go" | "leave">;
+	/** Aborted when the page goes elsewhere, as by the browser's back button. */
+	signal: AbortSignal;
 }
 
 /** Resolves to "played" when every trial is on disk, or to "left" when the participant left. */
@@ -88,13 +90,16 @@ class Player {
 		const onHidden = () => {
 			if (document.visibilityState === "hidden") this.pauseWanted = true;
 		};
+		const onAbort = () => this.abort();
 		document.addEventListener("visibilitychange", onHidden);
+		this.o.signal.addEventListener("abort", onAbort);
 		root.append(this.stage.element, this.display);
 		try {
 			await this.begin();
 			await this.jsPsych.run(this.timeline());
 		} finally {
 			document.removeEventListener("visibilitychange", onHidden);
+			this.o.signal.removeEventListener("abort", onAbort);
 			this.stage.destroy();
 			this.display.remove();
 			this.o.outbox.flush();
@@ -174,6 +179,8 @@ class Player {
 		this.o.root.classList.add("on-page");
 		if (page.kind === "break" || page.kind === "pause") this.o.outbox.flush();
 		const answer = await this.o.showPage(display, page);
+		/* Aborted meanwhile: jsPsych has gone on without us. */
+		if (this.left) return;
 		this.pauseWanted = false;
 		this.o.root.classList.remove("on-page");
 		if (answer === "leave") {

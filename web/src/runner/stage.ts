@@ -62,6 +62,8 @@ export class Stage implements View {
 	}
 
 	destroy(): void {
+		/* Ends a presentation that still runs; its promise is nobody's any more. */
+		this.listening = null;
 		removeEventListener("keydown", this.onKey, { capture: true });
 		this.resize.disconnect();
 		this.element.remove();

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { checkDefinition, parametersOf } from "./definition";
+import { taskByName } from "./registry";
+import { makeRng } from "./rng";
+import { type Outcome, trialBody } from "./task";
+
+const FLAGS = new Set(["touch", "frames_dropped", "blurred", "resumed", "catch", "timeout"]);
+
+const outcome: Outcome = {
+	response: null,
+	rt_ms: null,
+	onset: 5000,
+	frames_dropped: 0,
+	frame_ms: 16.6667,
+	event_delay: 1.25,
+	lasted_ms: [500.04],
+	early: 0,
+	input: "key",
+	blurred: false,
+};
+
+for (const name of ["visual-search", "stroop"]) {
+	test(`a simulated session of ${name} makes uploads that the contract allows`, () => {
+		const task = taskByName(name);
+		assert.ok(task !== undefined);
+		const definition = checkDefinition(JSON.parse(readFileSync(`${TASKS_DIR}/${name}/task.json`, "utf8")));
+		const rng = makeRng(5);
+		const { test: trials } = task.design(123, parametersOf(definition, {}), definition);
+		for (const [seq, spec] of trials.entries()) {
+			const body = trialBody(task, seq, spec, { ...outcome, ...task.simulate(spec, rng, definition) }, 0, seq === 0);
+			assert.equal(body.seq, seq);
+			assert.ok(definition.conditions.some((c) => c.name === body.condition));
+			assert.ok(definition.responses.some((r) => r.name === body.response));
+			assert.equal(body.correct, body.response === spec.answer);
+			assert.equal(body.rt_ms, Math.fround(body.rt_ms ?? NaN));
+			assert.ok((body.flags ?? []).every((f) => FLAGS.has(f)));
+			assert.ok(JSON.stringify(body.detail).length < 200);
+		}
+	});
+}
+
+test("a missed deadline, a touch and a disturbed trial carry their flags", () => {
+	const task = taskByName("stroop");
+	assert.ok(task !== undefined);
+	const spec = { condition: "congruent", answer: "red", stimulus: { word: "red", ink: "red" } };
+	const missed = trialBody(task, 3, spec, { ...outcome, input: null }, 0, false);
+	assert.deepEqual(missed.flags, ["timeout"]);
+	assert.equal(missed.rt_ms, null);
+	assert.equal(missed.response, undefined);
+	const touched = { ...outcome, response: "red", rt_ms: 612.3, input: "touch" as const, blurred: true, frames_dropped: 2 };
+	assert.deepEqual(trialBody(task, 3, spec, touched, 0, true).flags, ["touch", "frames_dropped", "blurred", "resumed"]);
+});
+
+test("an onset beyond the session's day is left out", () => {
+	const task = taskByName("stroop");
+	assert.ok(task !== undefined);
+	const spec = { condition: "congruent", answer: "red", stimulus: { word: "red", ink: "red" } };
+	assert.equal(trialBody(task, 0, spec, outcome, 100, false).onset_ms, 5100);
+	assert.equal(trialBody(task, 0, spec, outcome, 86_400_000, false).onset_ms, undefined);
+});
