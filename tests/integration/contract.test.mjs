@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { idempotencyKey } from "../support/api.mjs";
 import { createCluster } from "../support/cluster.mjs";
 import { checkAnswer, document, operation, operations, send } from "../support/contract.mjs";
-import { childrenOf } from "../support/proc.mjs";
+import { whileFrozen } from "../support/proc.mjs";
 import { exchange } from "../support/raw.mjs";
 import { ROOT, runCamp, startServer, until } from "../support/server.mjs";
 import { tokenWithExpiry } from "../support/token.mjs";
@@ -389,13 +389,7 @@ test("a participant who was erased is not found", async () => {
 
 test("a database that hangs is 503 deadline, one that is gone 503 unavailable, and back again", async () => {
 	const requests = operations.filter(usesDatabase);
-	const frozen = childrenOf(cluster.pid);
-	for (const pid of frozen) process.kill(pid, "SIGSTOP");
-	try {
-		await Promise.all(requests.map((op) => call(op.id, base[op.id](), 503, "deadline")));
-	} finally {
-		for (const pid of frozen) process.kill(pid, "SIGCONT");
-	}
+	await whileFrozen(cluster.pid, () => Promise.all(requests.map((op) => call(op.id, base[op.id](), 503, "deadline"))));
 	await cluster.stop();
 	await until("the server to notice", 10000, async () => (await fetch(`${server.adminUrl}/readyz`)).status === 503);
 	for (const op of requests) await call(op.id, base[op.id](), 503, "database_unavailable");

@@ -1,10 +1,11 @@
 // Clients that are slow, silent or many: each is bounded in time, and nobody else notices.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import http from "node:http";
 import { after, before, test } from "node:test";
 import { idempotencyKey } from "../support/api.mjs";
 import { checkAnswer, operation, send } from "../support/contract.mjs";
-import { childrenOf, rssBytes, sleep } from "../support/proc.mjs";
+import { rssBytes, sleep, whileFrozen } from "../support/proc.mjs";
 import { connect } from "../support/raw.mjs";
 import { startServer, until } from "../support/server.mjs";
 
@@ -159,15 +160,9 @@ test("over the connection limit, newcomers are refused and the others served", {
 test("full lanes answer 503 busy with Retry-After, at once, and recover", { timeout: 60000 }, async () => {
 	const small = await startServer({ demo: true, client: "stand-in", env: { CAMP_LANES: "1", CAMP_QUEUE_LIMIT: "2", CAMP_REQUEST_TIMEOUT_MS: "3000" } });
 	try {
-		const postmaster = Number((await import("node:fs")).readFileSync(`${small.stateDir}/postgres/postmaster.pid`, "utf8").split("\n")[0]);
-		const frozen = childrenOf(postmaster);
-		for (const pid of frozen) process.kill(pid, "SIGSTOP");
-		let answers;
-		try {
-			answers = await Promise.all(Array.from({ length: 20 }, () => send(small.url, { path: `/api/v1/join/${small.joinCode}` })));
-		} finally {
-			for (const pid of frozen) process.kill(pid, "SIGCONT");
-		}
+		const postmaster = Number(readFileSync(`${small.stateDir}/postgres/postmaster.pid`, "utf8").split("\n")[0]);
+		const answers = await whileFrozen(postmaster, () =>
+			Promise.all(Array.from({ length: 20 }, () => send(small.url, { path: `/api/v1/join/${small.joinCode}` }))));
 		const codes = answers.map((answer) => checkAnswer(operation("getInvitation"), answer).json.code);
 		assert.ok(codes.filter((code) => code === "busy").length >= 15, codes.join());
 		assert.ok(codes.every((code) => code === "busy" || code === "deadline"), codes.join());

@@ -79,3 +79,23 @@ export async function until(what, ms, try_) {
 		await sleep(20);
 	}
 }
+
+/**
+ * Stops the children of a process in their tracks while work(thaw) runs; thaw() ends that
+ * earlier. The process itself goes on: PostgreSQL's takes connections and answers none.
+ */
+export async function whileFrozen(pid, work) {
+	const pids = childrenOf(pid);
+	const signal = (name, list) => {
+		for (const child of list) {
+			try { process.kill(child, name); } catch { /* it has ended */ }
+		}
+	};
+	const thaw = () => signal("SIGCONT", pids.splice(0));
+	signal("SIGSTOP", pids);
+	try {
+		return await work(thaw);
+	} finally {
+		thaw();
+	}
+}
