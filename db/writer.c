@@ -65,11 +65,10 @@ take_upload(struct writer *w, struct upload **out)
 	return err;
 }
 
-/* Gives the place back; the lock is held. */
+/* Keeps the upload for another one; the lock is held. */
 static void
 put_upload(struct writer *w, struct upload *u)
 {
-	w->depth--;
 	if (w->spare_bytes + u->tuples.cap > SPARE_BYTES_MAX) {
 		upload_free(u);
 		return;
@@ -153,6 +152,7 @@ writer_submit(struct writer *w, const struct trial_owner *owner,
 		sleeping = w->asleep;
 		w->asleep = false;
 	} else {
+		w->depth--;
 		put_upload(w, u);
 	}
 	pthread_mutex_unlock(&w->lock);
@@ -204,6 +204,7 @@ count_answers(struct writer *w)
 		w->metrics.trials_conflicting += (uint64_t)u->counts.conflicting;
 	}
 	w->connected = w->link.conn != NULL;
+	w->depth -= (int)w->n_batch;
 	pthread_mutex_unlock(&w->lock);
 }
 

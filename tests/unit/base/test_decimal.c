@@ -57,7 +57,7 @@ START_TEST(decimal_read_rounds_random_numbers_as_strtod)
 {
 	unsigned seed = 20261101;
 
-	for (int i = 0; i < 200000; i++) {
+	for (int i = 0; i < 50000; i++) {
 		char text[32];
 		uint64_t digits = (uint64_t)rand_r(&seed) << 32 ^
 				  (uint64_t)rand_r(&seed) << 8 ^ (uint64_t)rand_r(&seed);
@@ -78,7 +78,7 @@ START_TEST(decimal_read_rounds_single_precision_as_written_by_browsers)
 {
 	unsigned seed = 7;
 
-	for (int i = 0; i < 100000; i++) {
+	for (int i = 0; i < 30000; i++) {
 		float value = (float)rand_r(&seed) / 1777.0f;
 		char text[40];
 
@@ -126,6 +126,8 @@ suite_decimal(void)
 {
 	Suite *s = suite_create("base/decimal");
 	TCase *t = tcase_create("decimal");
+
+	tcase_set_timeout(t, 60);
 
 	tcase_add_test(t, decimal_read_rounds_as_strtod);
 	tcase_add_test(t, decimal_read_rounds_random_numbers_as_strtod);
