@@ -7,6 +7,7 @@
 #include <libpq-fe.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +38,7 @@ struct cluster {
 	pid_t pid;    /* of the postmaster; 0: unknown */
 	bool ours;    /* it is our child, to be collected */
 	bool watched; /* the thread runs */
-	volatile bool stopping;
+	atomic_bool stopping;
 	pthread_t thread;
 };
 
@@ -551,6 +552,9 @@ shut_down(struct cluster *c)
 {
 	static const int signals[] = {SIGINT, SIGQUIT, SIGKILL};
 
+	/* Another process may have brought it up again after its postmaster died. */
+	if (!alive(c))
+		adopt(c);
 	for (size_t i = 0; i < 3 && alive(c); i++) {
 		int64_t until = now_ms() + (i == 0 ? STOP_MS : STOP_MS / 6);
 

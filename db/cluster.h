@@ -8,8 +8,9 @@
  *	STATE/postgres.conf     the operator's own settings, which win; optional
  *
  * Started by root it runs as the system user camp-db, made when missing. Where that user
- * cannot reach STATE (below /root, say), data and socket go to /var/lib/camp/NUMBER and
- * STATE/postgres.path names that folder.
+ * cannot reach STATE (below /root, say), data and socket go to /var/lib/camp/NUMBER,
+ *which STATE/postgres.path names and whose file state-dir names STATE. NUMBER follows
+ *from the name of STATE alone: an emptied STATE finds its database again.
  *
  * Any number of processes may use one cluster: the first starts it, the last one out
  *stops it, and who finds it running (its starter was killed) takes it over.

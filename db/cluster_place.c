@@ -191,7 +191,9 @@ base_choose(struct cluster_place *place, char *why, size_t why_size)
 		    place->user_name, place->state, place->base);
 		return CAMP_ERR_INVALID;
 	}
-	if (!join(pointer, place->state, "/postgres.path") ||
+	if (!join(pointer, place->base, "/state-dir") ||
+	    !write_file(pointer, place->state, 0644, 0, 0) ||
+	    !join(pointer, place->state, "/postgres.path") ||
 	    !write_file(pointer, place->base, 0644, 0, 0)) {
 		say(why, why_size, "the file \"%s\" cannot be written: %s", pointer,
 		    strerror(errno));

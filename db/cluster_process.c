@@ -48,6 +48,9 @@ process_start(char *const argv[], const char *log, uid_t uid, gid_t gid)
 	log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
 	if (log_fd < 0)
 		return -1;
+	/* Made by root, it must be writable when its owner starts the program alone. */
+	if (geteuid() == 0 && fchown(log_fd, uid, gid) != 0)
+		errno = 0;
 	null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (null_fd >= 0)
 		pid = fork();
@@ -61,7 +64,7 @@ process_start(char *const argv[], const char *log, uid_t uid, gid_t gid)
 
 int
 process_run(char *const argv[], const char *log, uid_t uid, gid_t gid,
-	    const volatile bool *stop)
+	    const atomic_bool *stop)
 {
 	pid_t pid = process_start(argv, log, uid, gid), got;
 	int status = 0;

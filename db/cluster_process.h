@@ -2,6 +2,7 @@
 #ifndef DB_CLUSTER_PROCESS_H
 #define DB_CLUSTER_PROCESS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -14,7 +15,7 @@ pid_t process_start(char *const argv[], const char *log, uid_t uid, gid_t gid);
 
 /** The same, and waits; its exit status, or -1. A set *stop (may be NULL) kills it. */
 int process_run(char *const argv[], const char *log, uid_t uid, gid_t gid,
-		const volatile bool *stop);
+		const atomic_bool *stop);
 
 /** False also for a zombie that nobody has collected. */
 bool process_alive(pid_t pid);

@@ -312,7 +312,20 @@ connect_as(struct rollup *r, enum db_role role)
 	return err;
 }
 
-/* Hourly: months begin whether or not anybody runs `camp migrate`. */
+static int
+month_now(void)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	return tm.tm_year * 12 + tm.tm_mon;
+}
+
+/*
+ * Hourly, as months begin whether or not anybody runs `camp migrate`; and at once when
+ * the clock was set to another month.
+ */
 static void
 partitions(struct rollup *r)
 {
@@ -331,12 +344,14 @@ thread_main(void *arg)
 {
 	struct rollup *r = arg;
 	int64_t partitions_at = now_ms(), wait = 0;
+	int month = -1;
 
 	while (!rest(r, wait)) {
 		int64_t start = now_ms();
 		enum camp_err err = CAMP_OK;
 
-		if (start >= partitions_at) {
+		if (start >= partitions_at || month != month_now()) {
+			month = month_now();
 			partitions(r);
 			partitions_at = start + PARTITIONS_MS;
 		}

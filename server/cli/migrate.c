@@ -79,6 +79,7 @@ verb_migrate(int argc, char **argv)
 	status = cli_config(&config, &verb, argc, argv);
 	if (status != CLI_GO_ON)
 		goto out;
+	cli_catch_signals(); /* a cluster that was started is stopped */
 	if (done == NULL || migrate(&config, done, why, sizeof(why)) != CAMP_OK) {
 		status = cli_fail("migrate", "%s", why);
 		goto out;

@@ -231,6 +231,39 @@ START_TEST(a_half_made_one_is_made_again)
 }
 END_TEST
 
+/* What root's own folders are to the user that PostgreSQL runs as. */
+START_TEST(a_folder_out_of_reach_gets_another_place)
+{
+	char parent[64] = "/root/camp-cluster-XXXXXX", base[256] = "", path[320];
+	char conninfo[1024];
+	struct cluster *cluster;
+	FILE *in;
+
+	if (geteuid() != 0 || mkdtemp(parent) == NULL)
+		return; /* only root runs it as somebody else */
+	remove_folder();
+	snprintf(folder, sizeof(folder), "%s/s", parent);
+	for (int i = 0; i < 2; i++) {
+		cluster = start(false);
+		PQfinish(temp_db_connect(cluster_conninfo(cluster), DB_LOGIN));
+		ck_assert_int_eq(cluster_conninfo_of(folder, conninfo, sizeof(conninfo)),
+				 CAMP_OK);
+		ck_assert_str_eq(conninfo, cluster_conninfo(cluster));
+		cluster_stop(cluster);
+		snprintf(path, sizeof(path), "%s/postgres.path", folder);
+		in = fopen(path, "re");
+		ck_assert_ptr_nonnull(in);
+		ck_assert_ptr_nonnull(fgets(base, sizeof(base), in));
+		fclose(in);
+		ck_assert_int_eq(strncmp(base, "/var/lib/camp/", 14), 0);
+		/* The second time round the folder was emptied. */
+		cluster_place_remove(folder);
+	}
+	cluster_place_remove(base);
+	cluster_place_remove(parent);
+}
+END_TEST
+
 START_TEST(two_starters_share_one)
 {
 	pid_t children[3];
@@ -274,6 +307,7 @@ suite_cluster(void)
 	tcase_add_test(tc, a_folder_that_is_no_cluster_is_left_alone);
 	tcase_add_test(tc, a_failed_start_names_its_log);
 	tcase_add_test(tc, a_half_made_one_is_made_again);
+	tcase_add_test(tc, a_folder_out_of_reach_gets_another_place);
 	tcase_add_test(tc, two_starters_share_one);
 	suite_add_tcase(suite, tc);
 	return suite;
