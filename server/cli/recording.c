@@ -646,14 +646,17 @@ recording_clear(struct recording *rec)
 }
 
 void
-recording_print_problems(const struct recording *rec, const char *path)
+recording_print_problems(const struct recording *rec, const char *path, uint64_t seen)
 {
 	const struct recording_problems *p = &rec->problems;
 
-	for (uint64_t i = 0; i < p->n && i < RECORDING_PROBLEMS_SHOWN; i++)
+	for (uint64_t i = seen; i < p->n && i < RECORDING_PROBLEMS_SHOWN; i++)
 		fprintf(stderr, "%s: %s\n", path,
 			p->text[i] ? p->text[i] : "(no memory)");
-	if (p->n > RECORDING_PROBLEMS_SHOWN)
+	if (p->n > RECORDING_PROBLEMS_SHOWN && p->n > seen)
 		fprintf(stderr, "%s: and %llu more\n", path,
-			(unsigned long long)(p->n - RECORDING_PROBLEMS_SHOWN));
+			(unsigned long long)(p->n -
+					     (seen > RECORDING_PROBLEMS_SHOWN
+						      ? seen
+						      : RECORDING_PROBLEMS_SHOWN)));
 }

@@ -94,7 +94,11 @@ recording_resolve(struct recording *rec, int task, const struct task_definition 
 
 void recording_clear(struct recording *rec);
 
-/** Prints the problems kept to stderr, and how many more there are. */
-void recording_print_problems(const struct recording *rec, const char *path);
+/**
+ * Prints the problems kept to stderr, and how many more there are, without the first
+ * `seen`, which were printed before.
+ */
+void
+recording_print_problems(const struct recording *rec, const char *path, uint64_t seen);
 
 #endif

@@ -223,6 +223,7 @@ test("--skip-bad leaves malformed lines out and numbers the rest without gaps", 
 	assert.equal(summary.trials.skipped, 2);
 	assert.match(stderr, /line 3, column "correct"/);
 	assert.match(stderr, /line 4, column "condition"/);
+	assert.equal(stderr.match(/line \d+, column/g).length, 2, "each line is named once");
 	const [session] = api.sessions.values();
 	assert.deepEqual([...session.trials.values()].map(({ seq, trial }) => [seq, trial]), [[0, 1], [1, 4]]);
 }));
