@@ -218,13 +218,28 @@ suite_lint() {
 		\( -name '*.sh' -o -path .ci/run \) -print)
 }
 
-# node_tests FOLDER...: every *.test.* file there, as TAP.
+# node_tests N FOLDER...: every *.test.mjs there as TAP, N files at a time.
 node_tests() {
-	local files=()
-	mapfile -t files < <(find "$@" -name node_modules -prune -o \
-		-name '*.test.mjs' -type f -print | sort)
-	[ ${#files[@]} != 0 ] || return 0
-	timeout -k 20 900 node --test --test-reporter=tap "${files[@]}"
+	local width=$1 out status=0
+	shift
+	out=$(mktemp -d "$build/tap.XXXXXX")
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	find "$@" -name node_modules -prune -o -name '*.test.mjs' -type f -print0 | sort -z |
+		xargs -0 -r -P "$width" -I{} sh -c '
+			timeout -k 20 600 node --test --test-reporter=tap "$1" \
+				>"$2/$(basename "$1").tap" 2>&1 ||
+				echo "not ok - $1 ended with status $?" >"$2/$(basename "$1").tap.failed"
+			' sh {} "$out" || status=$?
+	cat "$out"/*.tap
+	# Where a file failed without a test that did.
+	local failed
+	for failed in "$out"/*.failed; do
+		[ -f "$failed" ] || continue
+		status=1
+		grep -qE '^# (fail|cancelled) [1-9]' "${failed%.failed}" || cat "$failed"
+	done
+	rm -rf "$out"
+	return $status
 }
 
 suite_web() {
@@ -233,15 +248,15 @@ suite_web() {
 }
 
 suite_integration() {
-	node_tests tests/integration
+	node_tests 2 tests/integration
 }
 
 suite_e2e() {
-	node_tests tests/e2e
+	node_tests 1 tests/e2e
 }
 
 suite_fault() {
-	node_tests tests/fault
+	node_tests 1 tests/fault
 }
 
 asan_env() {
@@ -254,7 +269,7 @@ suite_sanitizers() {
 	mkdir -p "$build/asan"
 	configured "$build/asan" --enable-sanitizers "$(werror_option)" --disable-web
 	make_check "$build/asan"
-	CAMP_BUILD_DIR=$build/asan CAMP_BIN=$build/asan/camp node_tests tests/integration
+	CAMP_BUILD_DIR=$build/asan CAMP_BIN=$build/asan/camp node_tests 2 tests/integration
 }
 
 clang_build() {
@@ -292,5 +307,5 @@ suite_docker() {
 		echo "skipped - the container image (building it needs root)"
 		return
 	fi
-	node_tests tests/docker
+	node_tests 1 tests/docker
 }
