@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
-	FLAGS, SHORT, SHORT_TRIALS, assertNoProblems, assertStored, byKeyboard, closeBrowser, join, newPerson,
+	FLAGS, SHORT, SHORT_TRIALS, assertNoProblems, assertStored, closeBrowser, inHaste, join, newPerson,
 	pageUp, play, query, resultShown, screenshot, sessionOf, startDemo, startTask, storedTrials, until,
 } from "./support.mjs";
 
@@ -30,9 +30,9 @@ test("the server may be killed and come back in the middle of a session", async 
 	const { page } = person;
 	await join(page, server.joinUrl);
 	await startTask(page, "visual-search");
-	await play(page, "visual-search", byKeyboard, (n) => n === 10);
+	await play(page, "visual-search", inHaste, (n) => n === 10);
 	await server.kill9();
-	await play(page, "visual-search");
+	await play(page, "visual-search", inHaste);
 	const session = sessionOf(page);
 	/* All is played, nothing can be sent: the page says how much waits. */
 	await page.waitForFunction(() => /\d+ trials waiting/.test(document.querySelector(".outbox")?.textContent ?? ""));
@@ -50,11 +50,11 @@ test("a server that stops in good order loses nothing either", async () => {
 	const { page } = person;
 	await join(page, server.joinUrl);
 	await startTask(page, "stroop");
-	await play(page, "stroop", byKeyboard, (n) => n === 6);
+	await play(page, "stroop", inHaste, (n) => n === 6);
 	await server.end("SIGTERM");
-	await play(page, "stroop", byKeyboard, (n) => n === 3);
+	await play(page, "stroop", inHaste, (n) => n === 3);
 	await server.start();
-	await play(page, "stroop");
+	await play(page, "stroop", inHaste);
 	await resultShown(page);
 	const trials = await assertStored(server, sessionOf(page), 10);
 	assert.ok(trials.every((t) => t.detail.word !== undefined && t.detail.ink !== undefined));
@@ -66,19 +66,19 @@ test("a reload resumes the session at its trial", async () => {
 	const { page } = person;
 	await join(page, server.joinUrl);
 	await startTask(page, "visual-search");
-	await play(page, "visual-search", byKeyboard, (n) => n === 14);
+	await play(page, "visual-search", inHaste, (n) => n === 14);
 	const session = sessionOf(page);
 	await page.reload();
 	await page.waitForSelector("[data-page=resume]");
 	await screenshot(page, "resume");
-	await play(page, "visual-search", byKeyboard, (n) => n === 7);
+	await play(page, "visual-search", inHaste, (n) => n === 7);
 	/* A crash of the tab: no event fires, a new one opens the app. */
 	await page.close({ runBeforeUnload: false });
 	const again = await person.context.newPage();
 	await again.goto(`${server.url}/${SHORT}`);
 	await again.click('[data-task="visual-search"] button.main');
 	await again.waitForSelector("[data-page=resume]");
-	await play(again, "visual-search");
+	await play(again, "visual-search", inHaste);
 	await resultShown(again);
 	assert.equal(sessionOf(again), session);
 	const trials = await assertStored(server, session, SHORT_TRIALS);
@@ -109,7 +109,7 @@ test("a whole session is played without a network, after a reload too", async ()
 	await context.setOffline(true);
 	await page.reload();
 	await startTask(page, "stroop");
-	await play(page, "stroop");
+	await play(page, "stroop", inHaste);
 	const session = sessionOf(page);
 	await page.waitForFunction(() => /trials waiting/.test(document.querySelector(".outbox")?.textContent ?? ""));
 	await page.reload();
@@ -154,7 +154,7 @@ test("what the server refuses is kept, shown, and sent when it may", async () =>
 	});
 	await page.route("**/trials", refuse);
 	await startTask(page, "stroop");
-	await play(page, "stroop");
+	await play(page, "stroop", inHaste);
 	const session = sessionOf(page);
 	await page.waitForSelector(".outbox .notice.bad");
 	await screenshot(page, "refused");
@@ -180,7 +180,7 @@ test("trials that the server misses are sent again", async () => {
 		return route.fulfill({ json: { stored: eaten, repeated: 0, conflicting: 0 } });
 	});
 	await startTask(page, "stroop");
-	await play(page, "stroop");
+	await play(page, "stroop", inHaste);
 	await resultShown(page);
 	assert.ok(eaten > 0);
 	await assertStored(server, sessionOf(page), 10);
@@ -192,14 +192,14 @@ test("the browser's back button leaves a task, which goes on at the same trial",
 	const { page } = person;
 	await join(page, server.joinUrl);
 	await startTask(page, "stroop");
-	await play(page, "stroop", byKeyboard, (n) => n === 7);
+	await play(page, "stroop", inHaste, (n) => n === 7);
 	const session = sessionOf(page);
 	await page.goBack();
 	await page.waitForSelector("li.card button.main");
 	await page.click('[data-task="stroop"] button.main');
 	await page.waitForSelector("[data-page=resume]");
 	assert.equal(sessionOf(page), session);
-	await play(page, "stroop");
+	await play(page, "stroop", inHaste);
 	await resultShown(page);
 	await assertStored(server, session, 10);
 	assertNoProblems(person);
@@ -210,7 +210,7 @@ test("a pause waits for the trial's end, and leaving keeps the place", async () 
 	const { page } = person;
 	await join(page, server.joinUrl);
 	await startTask(page, "stroop");
-	await play(page, "stroop", byKeyboard, (n) => n === 6);
+	await play(page, "stroop", inHaste, (n) => n === 6);
 	await page.keyboard.press("Escape");
 	await page.waitForSelector("[data-page=pause]", { timeout: 15000 });
 	await page.click("[data-page=pause] button:not(.main)");

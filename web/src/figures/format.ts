@@ -6,12 +6,17 @@ export const Z95 = 1.959964;
 
 const DIGITS: Record<string, number> = { ms: 0, "ms/item": 1, z: 2, ratio: 2 };
 
+/** A minus sign, which is as wide as a plus; Intl writes a hyphen. */
+export function withMinus(text: string): string {
+	return text.replace("-", "\u2212");
+}
+
 export function formatNumber(value: number, unit: string, language: string): string {
 	const options: Intl.NumberFormatOptions =
 		unit === "proportion"
 			? { style: "percent", maximumFractionDigits: 0 }
 			: { minimumFractionDigits: DIGITS[unit] ?? 1, maximumFractionDigits: DIGITS[unit] ?? 1 };
-	return new Intl.NumberFormat(language, options).format(value);
+	return withMinus(new Intl.NumberFormat(language, options).format(value));
 }
 
 /** The unit's name; empty where the number says it all. */

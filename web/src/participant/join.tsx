@@ -9,6 +9,7 @@ import { join } from "./model";
 import { Failure, Loading, Sheet } from "./parts";
 import { go } from "./root";
 import { useTaskTitles } from "./titles";
+import { CodeForm } from "./welcome";
 
 const AGE_BANDS: readonly { band: AgeBand; label: string }[] = [
 	{ band: "under-18", label: "< 18" },
@@ -37,6 +38,14 @@ export function Join({ code }: { code: string }) {
 						{t("join.as_new")}
 					</button>
 				</p>
+			</Sheet>
+		);
+	}
+	if (error instanceof ApiError && (error.status === 404 || error.status === 400)) {
+		return (
+			<Sheet title={t("error.title")}>
+				<p role="alert">{t("error.not_found")}</p>
+				<CodeForm />
 			</Sheet>
 		);
 	}

@@ -43,6 +43,16 @@ export async function loadMe(store: Store, participant: Participant): Promise<Me
 	}
 }
 
+/** A key whose request was refused for good has done its work; the next try takes another. */
+async function orForget<T>(store: Store, slot: string, answer: Promise<T>): Promise<T> {
+	try {
+		return await answer;
+	} catch (err) {
+		if (err instanceof ApiError && !err.retry) await store.unset(slot);
+		throw err;
+	}
+}
+
 /**
  * Joins a cohort. The key is on disk before the request leaves, and forgotten only with
  * the answer in hand: a reload or a lost answer repeats the same request, and the server
@@ -60,7 +70,7 @@ export async function join(
 	/* The same key with another body would be refused, so the body is part of its name. */
 	const slot = `join:${JSON.stringify(body)}`;
 	const key = await store.getOrSet(slot, newKey);
-	const answer = await api.join(key, body);
+	const answer = await orForget(store, slot, api.join(key, body));
 	const participant: Participant = {
 		id: answer.participant_id,
 		token: answer.token,
@@ -89,7 +99,8 @@ export async function ensureSpares(store: Store, participant: Participant, task:
 	if (spares.length > 0) return spares;
 	const slot = `mint:${participant.id}:${task}`;
 	const key = await store.getOrSet(slot, newKey);
-	const { sessions } = await api.mintSessions(participant.token, key, { task, count: SPARES });
+	const minting = api.mintSessions(participant.token, key, { task, count: SPARES });
+	const { sessions } = await orForget(store, slot, minting);
 	await store.addSpares(participant.id, sessions, slot);
 	return sparesOf(store, participant, task);
 }

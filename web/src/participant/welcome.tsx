@@ -6,6 +6,16 @@ import { go } from "./root";
 
 export function Welcome() {
 	const { t } = useText();
+	return (
+		<Sheet title={t("welcome.title")}>
+			<p>{t("welcome.text")}</p>
+			<CodeForm />
+		</Sheet>
+	);
+}
+
+export function CodeForm() {
+	const { t } = useText();
 	const [wrong, setWrong] = useState(false);
 	const submit = (event: SubmitEvent) => {
 		event.preventDefault();
@@ -15,28 +25,25 @@ export function Welcome() {
 		else setWrong(true);
 	};
 	return (
-		<Sheet title={t("welcome.title")}>
-			<p>{t("welcome.text")}</p>
-			<form onSubmit={submit} noValidate>
-				<label class="field">
-					<span>{t("welcome.code")}</span>
-					<input
-						name="code"
-						autocomplete="off"
-						autocapitalize="characters"
-						spellcheck={false}
-						maxLength={8}
-						aria-describedby="code-hint"
-						aria-invalid={wrong}
-					/>
-				</label>
-				<p id="code-hint" class={wrong ? "hint bad" : "hint"} role={wrong ? "alert" : undefined}>
-					{t(wrong ? "welcome.code_wrong" : "welcome.code_hint")}
-				</p>
-				<button type="submit" class="button main">
-					{t("welcome.go")}
-				</button>
-			</form>
-		</Sheet>
+		<form onSubmit={submit} noValidate>
+			<label class="field">
+				<span>{t("welcome.code")}</span>
+				<input
+					name="code"
+					autocomplete="off"
+					autocapitalize="characters"
+					spellcheck={false}
+					maxLength={8}
+					aria-describedby="code-hint"
+					aria-invalid={wrong}
+				/>
+			</label>
+			<p id="code-hint" class={wrong ? "hint bad" : "hint"} role={wrong ? "alert" : undefined}>
+				{t(wrong ? "welcome.code_wrong" : "welcome.code_hint")}
+			</p>
+			<button type="submit" class="button main">
+				{t("welcome.go")}
+			</button>
+		</form>
 	);
 }
