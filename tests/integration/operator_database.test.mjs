@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createCluster } from "../support/cluster.mjs";
-import { makeFolder, parseCsv, runCamp } from "../support/cli.mjs";
+import { makeFolder, parseCsv, runVerb } from "../support/cli.mjs";
 
 const folder = makeFolder();
 let cluster;
@@ -19,7 +19,7 @@ before(async () => {
 });
 after(() => cluster?.remove());
 
-const camp = (args, other = {}) => runCamp(args, { env: { ...env, ...other } });
+const camp = (args, other = {}) => runVerb(args, { env: { ...env, ...other } });
 
 test("without a schema every verb says what to do", async () => {
 	for (const args of [["seed", "--demo"], ["seed", "--cohort-name", "x"], ["export", "trials", "--cohort", "ABCD2345"], ["score", "--cohort", "ABCD2345"]]) {

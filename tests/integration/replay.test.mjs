@@ -5,7 +5,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { makeFolder, parseCsv, runCamp } from "../support/cli.mjs";
+import { makeFolder, parseCsv, runVerb } from "../support/cli.mjs";
 import { startServer } from "../support/server.mjs";
 
 const folder = makeFolder();
@@ -22,7 +22,7 @@ before(async () => {
 });
 after(() => server?.stop());
 
-const camp = (args, options = {}) => runCamp(args, { env, ...options });
+const camp = (args, options = {}) => runVerb(args, { env, ...options });
 
 async function newCohort(name, ...args) {
 	const { status, stdout, stderr } = await camp(["seed", "--cohort-name", name, "--json", ...args]);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { makeFolder, runCamp } from "../support/cli.mjs";
+import { makeFolder, runVerb } from "../support/cli.mjs";
 import { startFakeApi } from "../support/fake_api.mjs";
 
 const folder = makeFolder();
@@ -28,7 +28,7 @@ async function withFake(options, work) {
 }
 
 const replay = (api, file, ...args) =>
-	runCamp(["replay", file, "--task", "stroop", "--cohort", "ABCD1234", "--url", api.url, ...args]);
+	runVerb(["replay", file, "--task", "stroop", "--cohort", "ABCD1234", "--url", api.url, ...args]);
 const replayJson = async (api, file, ...args) => {
 	const { stdout, ...rest } = await replay(api, file, "--json", ...args);
 	return { ...rest, summary: JSON.parse(stdout.trim().split("\n").at(-1)) };
@@ -160,7 +160,7 @@ test("Ctrl-C ends it in order, and it can be gone on with", () => withFake({
 	},
 }, async (api) => {
 	const file = folder.file("interrupted.csv", recording(30, 64));
-	const { status, stdout, stderr } = await runCamp(["replay", file, "--task", "stroop", "--cohort", "ABCD1234", "--url", api.url, "--connections", "4"], {
+	const { status, stdout, stderr } = await runVerb(["replay", file, "--task", "stroop", "--cohort", "ABCD1234", "--url", api.url, "--connections", "4"], {
 		onSpawn: (child) => setTimeout(() => child.kill("SIGINT"), 400),
 	});
 	assert.equal(status, 130);
@@ -242,7 +242,7 @@ test("a task column chooses rows, and a cohort that does not offer the task says
 	assert.equal(summary.trials.file, 1);
 	assert.match(stderr, /^ignored columns: extra$/m);
 	assert.match(stderr, /^left out: 1 rows of other tasks$/m);
-	const other = await runCamp(["replay", file, "--cohort", "ABCD1234", "--url", api.url]);
+	const other = await runVerb(["replay", file, "--cohort", "ABCD1234", "--url", api.url]);
 	assert.equal(other.status, 2);
 	assert.match(other.stderr, /does not offer the task "flanker"/);
 }));
@@ -256,12 +256,12 @@ test("wrong command lines are answered with a sentence", async () => {
 		[["x.csv", "--cohort", "ABCD1234", "--patience", "soon"], /--patience takes a whole number/],
 		[["/nonexistent.csv", "--cohort", "ABCD1234"], /cannot be opened: No such file/],
 	]) {
-		const { status, stderr } = await runCamp(["replay", ...args]);
+		const { status, stderr } = await runVerb(["replay", ...args]);
 		assert.equal(status, 2, args.join(" "));
 		assert.match(stderr, message);
 	}
 	const file = folder.file("url.csv", recording(1, 1));
-	const { status, stderr } = await runCamp(["replay", file, "--task", "stroop", "--cohort", "ABCD1234", "--url", "ftp://x"]);
+	const { status, stderr } = await runVerb(["replay", file, "--task", "stroop", "--cohort", "ABCD1234", "--url", "ftp://x"]);
 	assert.equal(status, 2);
 	assert.match(stderr, /is not an http:\/\/ or https:\/\/ address/);
 });

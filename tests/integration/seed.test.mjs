@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { makeFolder, parseCsv, runCamp } from "../support/cli.mjs";
+import { makeFolder, parseCsv, runVerb } from "../support/cli.mjs";
 import { startServer } from "../support/server.mjs";
 
 const folder = makeFolder();
@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => server?.stop());
 
-const camp = (args) => runCamp(args, { env });
+const camp = (args) => runVerb(args, { env });
 const sql = (text) => execFileSync("psql", ["-XAtq", "-v", "ON_ERROR_STOP=1", "-d",
 	`host=${path.join(server.stateDir, "postgres-socket")} user=camp dbname=camp`, "-c", text], { encoding: "utf8" });
 

@@ -6,10 +6,10 @@ import path from "node:path";
 import { BIN, ROOT } from "./server.mjs";
 
 /**
- * runCamp(["export", "trials"], {env, onSpawn}) resolves to {status, signal, stdout, stderr}.
+ * runVerb(["export", "trials"], {env, onSpawn}) resolves to {status, signal, stdout, stderr}.
  * Settings of the tests' own surroundings do not reach it; onSpawn(child) may signal it.
  */
-export function runCamp(args, { env = {}, onSpawn, timeoutMs = 120000, binary = false } = {}) {
+export function runVerb(args, { env = {}, onSpawn, timeoutMs = 120000, binary = false } = {}) {
 	const clean = Object.fromEntries(Object.entries(process.env)
 		.filter(([name]) => !name.startsWith("CAMP_") && !name.startsWith("DATABASE_URL")));
 	const settings = {
