@@ -70,7 +70,7 @@ const struct setting settings[] = {
 	 .value_name = "S", .help = "for requests to finish after SIGTERM"},
 	{"participant_token_days", SETTING_INT, AT(participant_token_days), 1, 3650, "180",
 	 RELOADS, .value_name = "N", .help = "how long a participant stays signed in"},
-	{"session_token_days", SETTING_INT, AT(session_token_days), 1, 3650, "30", RELOADS,
+	{"session_token_days", SETTING_INT, AT(session_token_days), 1, 3650, "180", RELOADS,
 	 .value_name = "N", .help = "how long trials of a session may be sent"},
 };
 /* clang-format on */
