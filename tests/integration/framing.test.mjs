@@ -1,63 +1,20 @@
-// Requests that could smuggle another one past a proxy: each is refused with 400 (or what
-// else is named here), nothing behind it is answered, and the connection is closed.
+// Requests that could smuggle another one past a proxy: each is refused with 400, nothing
+// behind it is answered, and the connection is closed.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { exchange } from "../support/raw.mjs";
+import { HIDDEN, refused } from "../support/desync.mjs";
+import { connect, exchange } from "../support/raw.mjs";
 import { startServer } from "../support/server.mjs";
 
 let server;
 before(async () => { server = await startServer({ client: "stand-in" }); });
 after(() => server?.stop());
 
-const HIDDEN = "GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\n\r\n";
-
-// [name, bytes, status]; the hidden request behind must stay unanswered.
-const refused = [
-	["Content-Length beside chunked", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400],
-	["chunked beside Content-Length", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", 400],
-	["two different lengths", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n", 400],
-	["two equal lengths", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n", 400],
-	["a list of lengths", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nContent-Length: 0, 0\r\n\r\n", 400],
-	["a signed length", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nContent-Length: +0\r\n\r\n", 400],
-	["a negative length", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", 400],
-	["a hexadecimal length", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nContent-Length: 0x0\r\n\r\n", 400],
-	["an unknown transfer encoding", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n", 400],
-	["a hidden chunked", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n", 400],
-	["a list of transfer encodings", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400],
-	["two transfer encodings", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400],
-	["identity as transfer encoding", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\nContent-Length: 0\r\n\r\n", 400],
-	["chunked in HTTP/1.0", "POST /api/v1/join HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400],
-	["a length with a space before the colon", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nContent-Length : 5\r\n\r\n", 400],
-	["a transfer encoding with a space before the colon", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nTransfer-Encoding : chunked\r\n\r\n", 400],
-	["two Hosts", "GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400],
-	["no Host", "GET /api/v1/tasks HTTP/1.1\r\nAccept: */*\r\n\r\n", 400],
-	["no header at all", "GET /api/v1/tasks HTTP/1.1\r\n\r\n", 400],
-	["a Host with a path", "GET /api/v1/tasks HTTP/1.1\r\nHost: a/b\r\n\r\n", 400],
-	["NUL in a value", "GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\nX-A: b\0c\r\nX-B: d\r\n\r\n", 400],
-	["NUL in the last value", "GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\nX-A: b\0Content-Length: 5\r\n\r\n", 400],
-	["NUL at the end of the last value", "GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\nX-A: b\0\r\n\r\n", 400],
-	["NUL in a name", "GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\nX\0A: b\r\n\r\n", 400],
-	["NUL in the Host", "GET /api/v1/tasks HTTP/1.1\r\nHost: a\0b\r\nX-A: b\r\n\r\n", 400],
-	["NUL in the path", "GET /api/v1/ta\0sks HTTP/1.1\r\nHost: a\r\n\r\n", 400],
-	["NUL in the version", "GET /api/v1/tasks HTTP/1.1\0\r\nHost: a\r\n\r\n", 400],
-	["a lone CR in a value", "GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\nX-A: b\rTransfer-Encoding: chunked\r\n\r\n", 400],
-	["a control character in a value", "GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\nX-A: b\x01c\r\n\r\n", 400],
-	["a folded line", "GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\nX-A: b\r\n c\r\nX-B: d\r\n\r\n", 400],
-	["a folded line at the start", "GET /api/v1/tasks HTTP/1.1\r\n folded: x\r\nHost: a\r\n\r\n", 400],
-	["bare line feeds", "GET /api/v1/tasks HTTP/1.1\nHost: a\nX-A: b\n\n", 400],
-	["a line without a colon", "GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\nX-A\r\n\r\n", 400],
-	["an empty header name", "GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n", 400],
-	["a control character in the method", "G\x01T /api/v1/tasks HTTP/1.1\r\nHost: a\r\n\r\n", 400],
-	["two Authorizations", "GET /api/v1/me HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n", 400],
-	["too many headers", `GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\n${"X: y\r\n".repeat(80)}\r\n`, 400],
-	["another protocol", "GET /api/v1/tasks SPDY/3\r\nHost: a\r\n\r\n", 400],
-];
-
-for (const [name, bytes, status] of refused) {
+for (const [name, bytes] of refused) {
 	test(`refused and closed: ${name}`, async () => {
 		const { answers, closed, text } = await exchange(server.port, Buffer.from(bytes + HIDDEN, "latin1"));
 		assert.equal(answers.length, 1, `answers: ${text}`);
-		assert.equal(answers[0].status, status);
+		assert.equal(answers[0].status, 400);
 		assert.ok(closed, "the connection stays open");
 	});
 }
@@ -102,7 +59,6 @@ test("malformed chunks are refused and end the connection", async () => {
 });
 
 test("a request arriving byte by byte is whole, cookies and all", async () => {
-	const { connect } = await import("../support/raw.mjs");
 	const c = await connect(server.port);
 	for (const byte of `GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\nCookie: a=b; c=d\r\nX-Empty:\r\nAccept: application/json\r\n\r\n`) await c.send(byte);
 	await c.wait(3000, () => c.answers().length > 0);

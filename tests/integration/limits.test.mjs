@@ -37,6 +37,10 @@ async function drip(head, byte, ms = 8000) {
 	return took;
 }
 
+test("an idle server is small", { skip: process.env.ASAN_OPTIONS ? "sanitizers take memory of their own" : false }, () => {
+	assert.ok(rssBytes(server.pid).now < 64 * 1024 * 1024, `${rssBytes(server.pid).now} bytes`);
+});
+
 test("slow headers are cut off by their age, not by silence", async () => {
 	const took = await drip("GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\nX-Slow: ", "a");
 	assert.ok(took > 1500 && took < 6000, `${took} ms`);

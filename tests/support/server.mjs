@@ -162,6 +162,9 @@ export async function startServer({ demo = false, env = {}, args = [], client = 
 			const outcome = await server.end("SIGTERM");
 			await stopLeftCluster(stateDir);
 			if (!keep) rmSync(stateDir, { recursive: true, force: true });
+			// A sanitizer's finding shows as the status of a clean end, at the latest.
+			if (outcome.code !== 0 && outcome.signal === null)
+				throw new Error(`the server ended with status ${outcome.code}:\n${stderr.slice(-6000)}`);
 			return outcome;
 		},
 	};

@@ -1,0 +1,46 @@
+// Heads of requests on whose end or meaning two servers might disagree.
+
+/** A good request, sent right behind a bad one. */
+export const HIDDEN = "GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\n\r\n";
+
+/** [name, bytes]: what must be refused, with HIDDEN behind it unanswered. */
+export const refused = [
+	["Content-Length beside chunked", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"],
+	["chunked beside Content-Length", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"],
+	["two different lengths", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n"],
+	["two equal lengths", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n"],
+	["a list of lengths", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nContent-Length: 0, 0\r\n\r\n"],
+	["a signed length", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nContent-Length: +0\r\n\r\n"],
+	["a negative length", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n"],
+	["a hexadecimal length", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nContent-Length: 0x0\r\n\r\n"],
+	["an unknown transfer encoding", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n"],
+	["a hidden chunked", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n"],
+	["a list of transfer encodings", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"],
+	["two transfer encodings", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"],
+	["identity as transfer encoding", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\nContent-Length: 0\r\n\r\n"],
+	["chunked in HTTP/1.0", "POST /api/v1/join HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"],
+	["a length with a space before the colon", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nContent-Length : 5\r\n\r\n"],
+	["a transfer encoding with a space before the colon", "POST /api/v1/join HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nTransfer-Encoding : chunked\r\n\r\n"],
+	["two Hosts", "GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"],
+	["no Host", "GET /api/v1/tasks HTTP/1.1\r\nAccept: */*\r\n\r\n"],
+	["no header at all", "GET /api/v1/tasks HTTP/1.1\r\n\r\n"],
+	["a Host with a path", "GET /api/v1/tasks HTTP/1.1\r\nHost: a/b\r\n\r\n"],
+	["NUL in a value", "GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\nX-A: b\0c\r\nX-B: d\r\n\r\n"],
+	["NUL in the last value", "GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\nX-A: b\0Content-Length: 5\r\n\r\n"],
+	["NUL at the end of the last value", "GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\nX-A: b\0\r\n\r\n"],
+	["NUL in a name", "GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\nX\0A: b\r\n\r\n"],
+	["NUL in the Host", "GET /api/v1/tasks HTTP/1.1\r\nHost: a\0b\r\nX-A: b\r\n\r\n"],
+	["NUL in the path", "GET /api/v1/ta\0sks HTTP/1.1\r\nHost: a\r\n\r\n"],
+	["NUL in the version", "GET /api/v1/tasks HTTP/1.1\0\r\nHost: a\r\n\r\n"],
+	["a lone CR in a value", "GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\nX-A: b\rTransfer-Encoding: chunked\r\n\r\n"],
+	["a control character in a value", "GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\nX-A: b\x01c\r\n\r\n"],
+	["a folded line", "GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\nX-A: b\r\n c\r\nX-B: d\r\n\r\n"],
+	["a folded line at the start", "GET /api/v1/tasks HTTP/1.1\r\n folded: x\r\nHost: a\r\n\r\n"],
+	["bare line feeds", "GET /api/v1/tasks HTTP/1.1\nHost: a\nX-A: b\n\n"],
+	["a line without a colon", "GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\nX-A\r\n\r\n"],
+	["an empty header name", "GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n"],
+	["a control character in the method", "G\x01T /api/v1/tasks HTTP/1.1\r\nHost: a\r\n\r\n"],
+	["two Authorizations", "GET /api/v1/me HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n"],
+	["too many headers", `GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\n${"X: y\r\n".repeat(80)}\r\n`],
+	["another protocol", "GET /api/v1/tasks SPDY/3\r\nHost: a\r\n\r\n"],
+];
