@@ -147,9 +147,8 @@ show_failures() {
 	say "    from $1:"
 	# Check's way of telling a failure and an error.
 	grep -aE '^[^ ]+:[0-9]+:[FE]:' "$1" | head -n 20 | sed 's/^/      /' || true
-	if grep -qaE '^ *not ok ' "$1"; then
-		grep -aE -A 14 '^ *not ok ' "$1" | head -n 60 | sed 's/^/      /'
-	fi
+	grep -a '^not ok - ' "$1" | head -n 20 | sed 's/^/      /' || true
+	grep -aE -A 14 '^ *not ok [0-9]' "$1" | head -n 60 | sed 's/^/      /' || true
 	say "    its last lines:"
 	tail -n 12 "$1" | sed 's/^/      /'
 }
@@ -288,7 +287,7 @@ suite_fuzz() {
 	clang_build >"$logs/fuzz-build.log" 2>&1
 	local target name found
 	for target in "$build"/clang/tests/fuzz/fuzz_*; do
-		[ -f "$target" ] || continue
+		[[ -f "$target" && "$target" != *.* ]] || continue
 		name=$(basename "$target")
 		found=$build/fuzz/$name
 		mkdir -p "$found"
