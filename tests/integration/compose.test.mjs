@@ -52,3 +52,16 @@ test("each service gets secrets, volumes and a start order that exist", () => {
 	assert.equal(compose.services.camp.depends_on.migrate.condition, "service_completed_successfully");
 	assert.deepEqual(compose.services.camp.ports, ["127.0.0.1:8080:8080"]);
 });
+
+test("Dockerfile and handbook install what ./dev build installs", () => {
+	const read = (file) => readFileSync(path.join(ROOT, file), "utf8");
+	const packages = /^build_packages=\(([^)]+)\)/m.exec(read("dev"))[1].trim().split(/\s+/);
+	const words = (pattern, file) => pattern.exec(read(file))[1].split(/[\s\\]+/);
+	const stage = words(/AS build\n([\s\S]*?)&& rm -rf/, "docker/Dockerfile");
+	const install = words(/apt-get install --no-install-recommends ([\s\S]*?)\n\.\/configure/, "docs/operations.md");
+	for (const name of packages) {
+		assert.ok(stage.includes(name), `docker/Dockerfile lacks ${name}`);
+		// From the tarball the build system needs no making.
+		if (!name.startsWith("auto")) assert.ok(install.includes(name), `docs/operations.md lacks ${name}`);
+	}
+});
