@@ -55,7 +55,11 @@ async function startPeer(folder, task) {
 			sessions.map((s) => `${s.id} ${tokenResign(key, s.token)}\n`).join("")),
 		rows: "SELECT count(*) FROM trial",
 		bytes: "SELECT pg_total_relation_size('trial')",
-		stop: async () => { child.kill(); await cluster.remove(); },
+		stop: async () => {
+			child.kill();
+			await new Promise((resolve) => child.once("exit", resolve));
+			await cluster.remove();
+		},
 	};
 }
 
