@@ -14,7 +14,14 @@ const char cell_column_list[] =
 	"received_at";
 
 /* Types of array elements, from PostgreSQL's pg_type. */
-enum { OID_BOOL = 16, OID_INT2 = 21, OID_INT4 = 23, OID_FLOAT4 = 700, OID_FLOAT8 = 701 };
+enum {
+	OID_BOOL = 16,
+	OID_CHAR = 18,
+	OID_INT2 = 21,
+	OID_INT4 = 23,
+	OID_FLOAT4 = 700,
+	OID_FLOAT8 = 701
+};
 
 #define NULL_FIELD 0xffffffffu
 
@@ -150,9 +157,9 @@ array_close(char *start, char *p)
 	} while (0)
 
 static inline char *
-put_byte(char *p, bool v)
+put_byte(char *p, uint8_t v)
 {
-	*p = v;
+	*p = (char)v;
 	return p + 1;
 }
 
@@ -205,8 +212,8 @@ put_arrays(char *p, const struct trial *t, size_t n, const struct lacks *l)
 {
 	PUT_ARRAY(p, OID_INT4, 4, l->trial == n, l->trial, t[i].trial < 0,
 		  put_u32(p, (uint32_t)t[i].trial));
-	PUT_ARRAY(p, OID_INT2, 2, false, false, false,
-		  put_u16(p, (uint16_t)t[i].condition));
+	PUT_ARRAY(p, OID_CHAR, 1, false, false, false,
+		  put_byte(p, (uint8_t)t[i].condition));
 	PUT_ARRAY(p, OID_BOOL, 1, false, false, false, put_byte(p, t[i].correct));
 	PUT_ARRAY(p, OID_FLOAT4, 4, l->rt_ms == n, l->rt_ms, isnan(t[i].rt_ms),
 		  put_u32(p, float_bits(t[i].rt_ms)));
@@ -214,8 +221,8 @@ put_arrays(char *p, const struct trial *t, size_t n, const struct lacks *l)
 		  put_u64(p, double_bits(t[i].onset_ms)));
 	PUT_ARRAY(p, OID_FLOAT4, 4, l->difficulty == n, l->difficulty,
 		  isnan(t[i].difficulty), put_u32(p, float_bits(t[i].difficulty)));
-	PUT_ARRAY(p, OID_INT2, 2, l->response == n, l->response, t[i].response < 0,
-		  put_u16(p, (uint16_t)t[i].response));
+	PUT_ARRAY(p, OID_CHAR, 1, l->response == n, l->response, t[i].response < 0,
+		  put_byte(p, (uint8_t)t[i].response));
 	/* No flag is NULL too, as a NULL takes a bit of the row where 0 takes two bytes.
 	 */
 	PUT_ARRAY(p, OID_INT2, 2, l->flags == n, l->flags, t[i].flags == 0,
@@ -392,14 +399,14 @@ decode_arrays(const struct cell_row *row, struct trial *t, size_t n)
 		return false;
 	FOR_ELEMENTS(CELL_TRIAL, OID_INT4, 4,
 		     t[i].trial = e[i] ? (int32_t)get_u32(e[i]) : -1);
-	FOR_ELEMENTS(CELL_CONDITION, OID_INT2, 2,
-		     t[i].condition = e[i] ? (int16_t)get_u16(e[i]) : -1);
+	FOR_ELEMENTS(CELL_CONDITION, OID_CHAR, 1,
+		     t[i].condition = e[i] ? (uint8_t)*e[i] : -1);
 	FOR_ELEMENTS(CELL_CORRECT, OID_BOOL, 1, t[i].correct = e[i] && *e[i]);
 	FOR_ELEMENTS(CELL_RT_MS, OID_FLOAT4, 4, t[i].rt_ms = get_float(e[i]));
 	FOR_ELEMENTS(CELL_ONSET_MS, OID_FLOAT8, 8, t[i].onset_ms = get_double(e[i]));
 	FOR_ELEMENTS(CELL_DIFFICULTY, OID_FLOAT4, 4, t[i].difficulty = get_float(e[i]));
-	FOR_ELEMENTS(CELL_RESPONSE, OID_INT2, 2,
-		     t[i].response = e[i] ? (int16_t)get_u16(e[i]) : -1);
+	FOR_ELEMENTS(CELL_RESPONSE, OID_CHAR, 1,
+		     t[i].response = e[i] ? (uint8_t)*e[i] : -1);
 	FOR_ELEMENTS(CELL_FLAGS, OID_INT2, 2, t[i].flags = e[i] ? get_u16(e[i]) : 0);
 	return decode_detail(row, t, n);
 }

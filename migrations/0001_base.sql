@@ -157,12 +157,12 @@ CREATE TABLE trial_cell (
     task_version    smallint NOT NULL,
     present         integer NOT NULL,
     trial           integer[],
-    condition       smallint[] NOT NULL,
+    condition       "char"[] NOT NULL, -- a byte each: task.conditions has at most 256 names
     correct         boolean[] NOT NULL,
     rt_ms           real[],
     onset_ms        double precision[],
     difficulty      real[],
-    response        smallint[],
+    response        "char"[],
     flags           smallint[],
     detail          text,
     received_at     timestamptz NOT NULL,
@@ -179,12 +179,12 @@ COMMENT ON COLUMN trial_cell.task_version IS 'version of the task''s definition'
 COMMENT ON COLUMN trial_cell.present
     IS '32-bit mask: bit i is set when trial 32 cell + i is here; the arrays hold those, ascending';
 COMMENT ON COLUMN trial_cell.trial IS 'numbers of a recording; null: none given';
-COMMENT ON COLUMN trial_cell.condition IS 'index into task.conditions, from 0';
+COMMENT ON COLUMN trial_cell.condition IS 'index into task.conditions, from 0, as an unsigned byte';
 COMMENT ON COLUMN trial_cell.correct IS 'the answer was right';
 COMMENT ON COLUMN trial_cell.rt_ms IS 'response times in ms from onset; null: no response';
 COMMENT ON COLUMN trial_cell.onset_ms IS 'stimulus onsets in ms on the session''s clock; null: none given';
 COMMENT ON COLUMN trial_cell.difficulty IS 'difficulty in the units of task.json; null: none given';
-COMMENT ON COLUMN trial_cell.response IS 'index into task.responses, from 0; null: none given';
+COMMENT ON COLUMN trial_cell.response IS 'index into task.responses, from 0, as an unsigned byte; null: none given';
 COMMENT ON COLUMN trial_cell.flags IS 'bits of base/trial.h, enum trial_flag; null: all zero';
 COMMENT ON COLUMN trial_cell.detail IS 'JSON array, an object or null a trial; null: none has any';
 COMMENT ON COLUMN trial_cell.received_at IS 'time of the last upload that changed the cell, UTC';
@@ -311,9 +311,9 @@ CREATE INDEX rollup_dirty_cohort ON rollup_dirty (cohort_id, marked_at);
 CREATE VIEW trial WITH (security_invoker = true) AS
 SELECT c.participant_id, c.session_id, c.cell * 32 + b.bit AS seq, c.organisation_id,
        c.task, c.task_version, c.trial[b.i] AS trial,
-       t.conditions[c.condition[b.i] + 1] AS condition, c.correct[b.i] AS correct,
+       t.conditions[(c.condition[b.i]::integer & 255) + 1] AS condition, c.correct[b.i] AS correct,
        c.rt_ms[b.i] AS rt_ms, c.onset_ms[b.i] AS onset_ms, c.difficulty[b.i] AS difficulty,
-       t.responses[c.response[b.i] + 1] AS response, coalesce(c.flags[b.i], 0::smallint) AS flags,
+       t.responses[(c.response[b.i]::integer & 255) + 1] AS response, coalesce(c.flags[b.i], 0::smallint) AS flags,
        nullif(c.detail::jsonb -> (b.i - 1), 'null'::jsonb) AS detail, c.received_at
   FROM trial_cell c
  CROSS JOIN LATERAL (SELECT s.bit, row_number() OVER (ORDER BY s.bit)::integer AS i

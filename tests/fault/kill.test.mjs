@@ -65,10 +65,12 @@ test(`kill -9 under load loses no acknowledged trial (seed ${seed})`, { timeout:
 		for (const blow of plan(random)) {
 			await Promise.race([sleep(blow.waitMs), crowd.done]);
 			const at = performance.now();
+			crowd.outages.begun++;
 			await strike(blow, camp, cluster);
 			const acks = crowd.log.times.length;
 			await until(`an upload after the end of ${blow.victim}`, RECOVERY_MS,
 				() => crowd.stopping || crowd.log.times.length > acks);
+			crowd.outages.ended++;
 			t.diagnostic(`kill -9 ${blow.victim}: uploads again after ${Math.round(performance.now() - at)} ms`);
 			if (crowd.stopping) break;
 		}

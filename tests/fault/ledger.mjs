@@ -84,8 +84,8 @@ async function* rows(cluster, database, sql) {
 	if (code !== 0) throw new Error(`psql ended with ${code}`);
 }
 
-const CELLS = `SELECT json_build_array(session_id, participant_id, cell, present, trial, condition, correct,
-	rt_ms, onset_ms, difficulty, response, flags, detail) FROM trial_cell ORDER BY session_id, cell`;
+const CELLS = `SELECT json_build_array(session_id, participant_id, cell, present, trial, condition::int[], correct,
+	rt_ms, onset_ms, difficulty, response::int[], flags, detail) FROM trial_cell ORDER BY session_id, cell`;
 const COLUMNS = ["trial", "condition", "correct", "rt_ms", "onset_ms", "difficulty", "response", "flags", "detail"];
 
 function cellTrials(cell, present, arrays, fault) {

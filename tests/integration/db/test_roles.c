@@ -67,8 +67,9 @@ make_rows(void)
 		      "organisation_id, task, task_version, present, condition, correct, "
 		      "rt_ms, response, detail, received_at) VALUES ('%s', '%s', 1, "
 		      "'%s', "
-		      "'stroop', 1, -2147483646, '{0,1}', '{t,f}', '{512.5,NULL}', "
-		      "'{1,NULL}', '[null,{\"a\":1}]', now())",
+		      "'stroop', 1, -2147483646, '{0,1}'::int[]::\"char\"[], '{t,f}', "
+		      "'{512.5,NULL}', '{1,NULL}'::int[]::\"char\"[], "
+		      "'[null,{\"a\":1}]', now())",
 		      person, person, one_id);
 	temp_db_value(conn,
 		      "INSERT INTO trial_conflict VALUES ('%s', '%s', 0, '\\x00', '%s', "
