@@ -389,6 +389,7 @@ start_mhd(struct net *net)
 {
 	const struct config *config = net->sv->config;
 
+	/* The time-out is a backstop for silence: net->connections have their own. */
 	return MHD_start_daemon(MHD_USE_EPOLL | SUSPEND_WITHOUT_CHANNEL |
 					MHD_USE_ERROR_LOG,
 				0, NULL, NULL, dispatch_access, net->sv,
@@ -400,7 +401,8 @@ start_mhd(struct net *net)
 				MHD_OPTION_CONNECTION_LIMIT,
 				(unsigned int)config->connection_limit,
 				MHD_OPTION_CONNECTION_TIMEOUT,
-				(unsigned int)config->receive_timeout_s,
+				(unsigned int)(config->receive_timeout_s +
+					       config->idle_timeout_s),
 				MHD_OPTION_STRICT_FOR_CLIENT, 1,
 				MHD_OPTION_NOTIFY_CONNECTION, on_connection, net,
 				MHD_OPTION_NOTIFY_COMPLETED, dispatch_completed, net->sv,

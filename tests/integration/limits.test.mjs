@@ -13,7 +13,7 @@ let server;
 before(async () => {
 	server = await startServer({
 		demo: true, client: "stand-in",
-		env: { CAMP_RECEIVE_TIMEOUT_S: "2", CAMP_IDLE_TIMEOUT_S: "3", CAMP_SEND_GRACE_S: "1", CAMP_SEND_RATE_MIN: "1000000", CAMP_CONNECTION_LIMIT: "2000" },
+		env: { CAMP_RECEIVE_TIMEOUT_S: "2", CAMP_IDLE_TIMEOUT_S: "5", CAMP_SEND_GRACE_S: "1", CAMP_SEND_RATE_MIN: "1000000", CAMP_CONNECTION_LIMIT: "2000" },
 	});
 });
 after(() => server?.stop());
@@ -63,10 +63,13 @@ test("a connection without a request is closed in time", async () => {
 	const used = await connect(server.port);
 	await used.send("GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\n\r\n");
 	const start = Date.now();
-	assert.ok(await fresh.wait(8000), "a silent connection stays");
-	assert.ok(await used.wait(8000), "an idle connection stays");
-	assert.equal(used.answers()[0].status, 200);
-	assert.ok(Date.now() - start < 7000);
+	// Being idle is not being slow: it has a limit of its own.
+	await sleep(3000);
+	await used.send("GET /api/v1/tasks HTTP/1.1\r\nHost: a\r\n\r\n");
+	assert.ok(await fresh.wait(12000), "a silent connection stays");
+	assert.ok(await used.wait(12000), "an idle connection stays");
+	assert.deepEqual(used.answers().map((answer) => answer.status), [200, 200]);
+	assert.ok(Date.now() - start < 15000);
 });
 
 test("a connection used all along is not closed by the age of its requests", async () => {
@@ -103,7 +106,7 @@ test("many slow clients do not slow down another", async () => {
 	times.sort((a, b) => a - b);
 	// A freeze would be seconds; the figure itself is the benchmarks' matter.
 	assert.ok(times[98] < 1000, `p99 ${times[98]} ms`);
-	await Promise.all(slow.map((c) => c.wait(8000)));
+	await Promise.all(slow.map((c) => c.wait(12000)));
 	assert.ok(slow.every((c) => c.closed), "slow connections stay");
 });
 
