@@ -4,8 +4,9 @@
 #
 # A suite prints what it likes into build/log/test-NAME.log and fails by its status. Its
 # tests are counted from that log: node's TAP summaries, Check's summaries, and the lines
-# "ok - ...", "not ok - ..." and "skipped - ... (why)" of the suites written in shell. A
-# suite in which no test ran has failed.
+# "ok - ...", "not ok - ..." and "skipped - ... (why)" of the suites written in shell;
+# "SKIPPED name: why" of the unit tests, which Check counts as passed. A suite in which no
+# test ran has failed.
 
 # Suites that may run beside each other, on two cores: one phase a line, lanes split by |.
 # The browser tests measure frames, so they run alone.
@@ -133,7 +134,7 @@ run_suite() {
 			$((SECONDS - start)) "$passed" "$failed"
 		[ "$skipped" = 0 ] || printf ', %d skipped' "$skipped"
 		printf '\n'
-		grep -aE '^ *(skipped - |ok .*# SKIP)' "$log" | sed 's/^ */    /' | head -n 10 || true
+		grep -aE '^ *(skipped - |SKIPPED |ok .*# SKIP)' "$log" | sed 's/^ */    /' | head -n 10 || true
 		if [ "$failed" != 0 ]; then
 			show_failures "$log"
 		fi
@@ -165,6 +166,7 @@ count_tests() {
 	/^ok - / { p++ }
 	/^not ok - / { f++ }
 	/^skipped - / { s++ }
+	/^SKIPPED / { s++; p-- }
 	END { print p + 0, f + 0, s + 0 }' "$1"
 }
 
