@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+/* A table that cannot grow marks its asset instead of ending the program. */
+#define HASH_NONFATAL_OOM 1
+#define uthash_nonfatal_oom(asset) ((asset)->lost = true)
 #include <uthash.h>
 #define ZLIB_CONST
 #include <zlib.h>
@@ -48,6 +51,7 @@ struct asset {
 	char bare_type[40];
 	enum asset_kind kind;
 	struct variant variant[ENCODINGS];
+	bool lost; /* there was no memory to put it into the table */
 	UT_hash_handle hh;
 };
 
@@ -281,6 +285,10 @@ take_asset(struct assets *assets, struct asset *a, enum camp_err err)
 	HASH_REPLACE_STR(assets->by_path, path, a, old);
 	if (old != NULL)
 		asset_free(old);
+	if (a->lost) {
+		asset_free(a);
+		return CAMP_ERR_MEMORY;
+	}
 	return CAMP_OK;
 }
 

@@ -569,20 +569,6 @@ config_load(struct config *config, struct config_verb *verb, int argc, char **ar
 	return good ? CONFIG_DONE : CONFIG_FAILED;
 }
 
-static bool
-same_value(const struct setting *s, const struct config *a, const struct config *b)
-{
-	char *one = setting_text(s, a), *two = setting_text(s, b);
-	/* Masked texts hide a changed password: compare what was given. */
-	const void *x = (const char *)a + s->offset, *y = (const char *)b + s->offset;
-	bool same = s->secret ? strcmp(*(char *const *)x, *(char *const *)y) == 0
-			      : one != NULL && two != NULL && strcmp(one, two) == 0;
-
-	free(one);
-	free(two);
-	return same;
-}
-
 enum camp_err
 config_reload(struct config *config, struct config_changes *changes, char *why,
 	      size_t why_size)
@@ -597,7 +583,7 @@ config_reload(struct config *config, struct config_changes *changes, char *why,
 	if (err != CAMP_OK)
 		return err;
 	for (size_t i = 0; i < n_settings; i++) {
-		if (same_value(&settings[i], config, &fresh))
+		if (setting_same(&settings[i], config, &fresh))
 			continue;
 		if (settings[i].reloads) {
 			setting_copy_number(&settings[i], config, &fresh);

@@ -255,6 +255,23 @@ setting_store(const struct setting *s, struct config *config, const char *text)
 	return store_text(member, strndup(text, len));
 }
 
+bool
+setting_same(const struct setting *s, const struct config *a, const struct config *b)
+{
+	const void *one = (const char *)a + s->offset, *two = (const char *)b + s->offset;
+
+	switch (s->kind) {
+	case SETTING_INT:
+		return *(const int *)one == *(const int *)two;
+	case SETTING_BOOL:
+		return *(const bool *)one == *(const bool *)two;
+	case SETTING_LEVEL:
+		return *(const enum log_level *)one == *(const enum log_level *)two;
+	default:
+		return strcmp(*(char *const *)one, *(char *const *)two) == 0;
+	}
+}
+
 void
 setting_copy_number(const struct setting *s, struct config *to, const struct config *from)
 {

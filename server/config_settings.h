@@ -49,6 +49,10 @@ const char *setting_refusal(const struct setting *s, const char *text, char *scr
 CAMP_MUST_CHECK enum camp_err
 setting_store(const struct setting *s, struct config *config, const char *text);
 
+/** Whether both configurations have the same value. */
+bool
+setting_same(const struct setting *s, const struct config *a, const struct config *b);
+
 /** Copies a number or switch from one configuration to another. */
 void setting_copy_number(const struct setting *s, struct config *to,
 			 const struct config *from);

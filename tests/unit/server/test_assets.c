@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "server/assets.h"
+#include "tests/support/fail_alloc.h"
 #include "tests/unit/unit.h"
 
 static char folder[64], why[512];
@@ -241,6 +242,44 @@ START_TEST(assets_from_memory_are_packed_when_that_helps)
 }
 END_TEST
 
+START_TEST(assets_survive_each_failed_allocation)
+{
+	char text[2000];
+	long n;
+
+	memset(text, 'a', sizeof(text));
+	put("file.txt", "text");
+	for (n = 1;; n++) {
+		struct assets *some = NULL;
+		char path[200];
+		enum camp_err err;
+
+		snprintf(path, sizeof(path), "%s/file.txt", folder);
+		fail_alloc_arm(n);
+		err = assets_new(&some);
+		if (err == CAMP_OK)
+			err = assets_add_memory(some, "/m", ASSET_DOCUMENT, "text/plain",
+						text, sizeof(text));
+		if (err == CAMP_OK)
+			err = assets_add_file(some, "/f", ASSET_PAGE, "text/plain", path,
+					      why, sizeof(why));
+		if (!fail_alloc_disarm()) {
+			ck_assert_int_eq(err, CAMP_OK);
+			ck_assert_uint_eq(assets_count(some), 2);
+			assets_free(some);
+			break;
+		}
+		/* Without room to pack it, a text is served as it is. */
+		if (err == CAMP_OK)
+			ck_assert_uint_eq(assets_count(some), 2);
+		else
+			ck_assert_int_eq(err, CAMP_ERR_MEMORY);
+		assets_free(some);
+	}
+	ck_assert_int_gt(n, 5);
+}
+END_TEST
+
 Suite *
 suite_assets(void)
 {
@@ -256,6 +295,7 @@ suite_assets(void)
 	tcase_add_test(c, assets_not_built_is_one_sentence);
 	tcase_add_test(c, assets_total_size_is_bounded);
 	tcase_add_test(c, assets_from_memory_are_packed_when_that_helps);
+	tcase_add_test(c, assets_survive_each_failed_allocation);
 	suite_add_tcase(s, c);
 	return s;
 }

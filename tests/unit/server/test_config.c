@@ -7,6 +7,7 @@
 
 #include "server/config.h"
 #include "server/config_internal.h"
+#include "tests/support/fail_alloc.h"
 #include "tests/unit/unit.h"
 
 static char folder[64], file[96], why[4096];
@@ -358,6 +359,46 @@ START_TEST(config_reload_applies_what_it_can)
 }
 END_TEST
 
+START_TEST(config_survives_each_failed_allocation)
+{
+	struct config_changes changes;
+	struct config c;
+	long n;
+
+	put("port = 1001\nlanes = 2\ndatabase_url = host=/tmp\n");
+	for (n = 1;; n++) {
+		enum camp_err err;
+
+		fail_alloc_arm(n);
+		err = load(&c, "--config", file, "--queue-limit", "3", NULL);
+		if (!fail_alloc_disarm()) {
+			ck_assert_int_eq(err, CAMP_OK);
+			break;
+		}
+		ck_assert_int_eq(err, CAMP_ERR_MEMORY);
+		ck_assert_ptr_null(c.origin);
+		ck_assert_ptr_null(c.state_dir);
+	}
+	ck_assert_int_gt(n, 10);
+	/* A reload that runs out of memory changes nothing. */
+	put("port = 1001\nlanes = 2\ndatabase_url = host=/tmp\nreceive_timeout_s = 5\n");
+	for (n = 1;; n++) {
+		enum camp_err err;
+
+		fail_alloc_arm(n);
+		err = config_reload(&c, &changes, why, sizeof(why));
+		if (!fail_alloc_disarm())
+			break;
+		ck_assert_int_eq(err, CAMP_ERR_MEMORY);
+		ck_assert_int_eq(c.receive_timeout_s, 30);
+	}
+	ck_assert_int_eq(c.receive_timeout_s, 5);
+	ck_assert_int_eq(changes.n_applied, 1);
+	ck_assert_int_eq(changes.n_restart, 0);
+	config_clear(&c);
+}
+END_TEST
+
 START_TEST(config_sample_file_is_good_and_complete)
 {
 	struct config c;
@@ -407,6 +448,7 @@ suite_config(void)
 	tcase_add_test(c, config_of_other_verbs_takes_what_they_share);
 	tcase_add_test(c, config_switches_may_be_turned_off_again);
 	tcase_add_test(c, config_reload_applies_what_it_can);
+	tcase_add_test(c, config_survives_each_failed_allocation);
 	tcase_add_test(c, config_sample_file_is_good_and_complete);
 	suite_add_tcase(s, c);
 	return s;
