@@ -11,8 +11,8 @@
 # Suites that may run beside each other, on two cores: one phase a line, lanes split by |.
 # The browser tests measure frames, so they run alone.
 phases=(
-	"unit lint distcheck | web integration"
-	"sanitizers clang fuzz | fault docker"
+	"unit lint distcheck clang fuzz | web integration"
+	"sanitizers | docker fault"
 	"e2e"
 )
 
