@@ -535,6 +535,9 @@ net_run(struct net *net, void (*on_reload)(void *), void (*on_drain)(void *), vo
 			} else if (!net_draining(net)) {
 				on_drain(arg);
 				begin_drain(net);
+			} else {
+				/* Asked twice: whoever still waits is told now. */
+				net->drain_until_ms = net->now_ms - 1;
 			}
 		}
 		shut_slow_connections(net);

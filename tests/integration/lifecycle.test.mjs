@@ -144,6 +144,21 @@ test("SIGTERM: who waits too long is answered 503 draining, exit 0", () => withS
 	assert.ok(!pidAlive(postmaster), "PostgreSQL goes on");
 }));
 
+test("a second SIGINT ends the wait", () => withServer({ demo: true, env: { CAMP_DRAIN_TIMEOUT_S: "600", CAMP_REQUEST_TIMEOUT_MS: "600000" } }, async (server) => {
+	const [answer, ending] = await whileFrozen(postmasterOf(server), async (thaw) => {
+		const waiting = send(server.url, { path: `/api/v1/join/${server.joinCode}` });
+		await someoneWaits(server);
+		const ended = server.end("SIGINT");
+		await until("the drain", 3000, () => server.log().some((line) => line.includes('"draining"')));
+		process.kill(server.pid, "SIGINT");
+		const answered = await waiting;
+		thaw();
+		return [answered, await ended];
+	});
+	assert.equal(answer.status, 503);
+	assert.deepEqual(ending, { code: 0, signal: null });
+}));
+
 test("SIGINT ends server and cluster; they start again with their data", () => withServer({ demo: true }, async (server) => {
 	const postmaster = postmasterOf(server);
 	const { joinCode, cohortUrl } = server;
