@@ -16,14 +16,6 @@
 /* How far beyond its limit a chunked body is read before the connection is cut. */
 #define EXCESS_BYTES (1024 * 1024)
 
-static _Thread_local struct request *current;
-
-struct request *
-dispatch_current(void)
-{
-	return current;
-}
-
 static int64_t
 monotonic_us(void)
 {
@@ -208,12 +200,12 @@ static enum MHD_Result
 call(struct request *rq, enum camp_err err)
 {
 	rq->called = true;
-	current = rq;
+	request_set_in_handler(rq);
 	if (err == CAMP_OK)
 		err = rq->route->handle(rq);
 	if (err != CAMP_OK)
 		reply_error(rq, err);
-	current = NULL;
+	request_set_in_handler(NULL);
 	if (rq->answered_in_handler)
 		return queue_answer(rq);
 	rq->deadline_ms = net_now_ms(rq->sv->net) + rq->sv->config->request_timeout_ms;

@@ -4,15 +4,10 @@
 
 #include <microhttpd.h>
 
-struct request;
-
 enum MHD_Result dispatch_access(void *server, struct MHD_Connection *mhd, const char *url,
 				const char *method, const char *version,
 				const char *upload, size_t *upload_size, void **context);
 void dispatch_completed(void *server, struct MHD_Connection *mhd, void **context,
 			enum MHD_RequestTerminationCode code);
-
-/** The request whose handler this thread is running, or NULL. */
-struct request *dispatch_current(void);
 
 #endif

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "server/assets.h"
-#include "server/dispatch.h"
 #include "server/metrics.h"
 #include "server/net.h"
 #include "server/request.h"
@@ -67,7 +66,7 @@ answer(struct request *rq, int status, struct MHD_Response *response, size_t byt
 	/* Inside its handler nothing was suspended yet: dispatch queues the answer. Else
 	 * the connection's reference keeps rq alive until the network thread resumed it.
 	 */
-	if (dispatch_current() == rq)
+	if (request_in_handler() == rq)
 		rq->answered_in_handler = true;
 	else if (quietly)
 		net_done_quietly(rq->sv->net, rq);

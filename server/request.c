@@ -19,6 +19,20 @@ static pthread_mutex_t free_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct request *free_list;
 static int free_count;
 
+static _Thread_local struct request *in_handler;
+
+struct request *
+request_in_handler(void)
+{
+	return in_handler;
+}
+
+void
+request_set_in_handler(struct request *rq)
+{
+	in_handler = rq;
+}
+
 static struct request *
 take_free(void)
 {

@@ -71,6 +71,10 @@ struct request {
 
 struct request *request_new(struct server *sv);
 void request_release(struct request *rq);
+/** The request whose handler this thread is running, or NULL. */
+struct request *request_in_handler(void);
+void request_set_in_handler(struct request *rq);
+
 /** Frees the requests kept for reuse; after the last release. */
 void requests_clear(void);
 
