@@ -4,92 +4,70 @@
 //   CAMP_FAULT_SEED=N     what happens when (printed; default: random)
 //   CAMP_FAULT_KILLS=N    kills (6); CAMP_FAULT_CLIENTS=N  clients (48)
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
 import { test } from "node:test";
-import { createCluster } from "../support/cluster.mjs";
+import { createCluster, kill9Tree, privateCluster } from "../support/cluster.mjs";
 import { startCamp } from "../support/camp.mjs";
 import { sleep, until } from "../support/proc.mjs";
-import { Crowd } from "./clients.mjs";
-import { makeContent, makeRandom } from "./content.mjs";
-import { Ledger, verify } from "./ledger.mjs";
+import { makeRandom } from "./content.mjs";
+import { RECOVERY_MS, besiege, seedOf } from "./siege.mjs";
 
-const seed = Number(process.env.CAMP_FAULT_SEED ?? Math.floor(Math.random() * 1e9));
+const seed = seedOf();
 const kills = Number(process.env.CAMP_FAULT_KILLS ?? 6);
 const clients = Number(process.env.CAMP_FAULT_CLIENTS ?? 48);
-const RECOVERY_MS = 30000;
 
-// Both victims in turn, as the whole must contain each; what else, the seed decides.
-function plan(random) {
-	const others = ["server", "postgres", "both", "backend"];
-	return Array.from({ length: kills }, (_, i) => ({
-		waitMs: random.between(800, 3000),
-		victim: i < 4 ? ["server", "postgres", "both", "backend"][i] : others[random.below(others.length)],
-		random: random(),
-	}));
+// Every victim in turn, as the whole must contain each; what else, the seed decides.
+function plan(random, victims, n, strike) {
+	return Array.from({ length: n }, (_, i) => {
+		const name = victims[i < victims.length ? i : random.below(victims.length)];
+		const luck = random();
+		return { name, waitMs: random.between(800, 3000), strike: () => strike(name, luck) };
+	});
 }
 
-async function serverUp(camp) {
-	// With PostgreSQL still in recovery a start may fail; a supervisor tries again.
-	await until("the server's start", RECOVERY_MS, () => camp.start().then(() => true, () => sleep(200)));
-}
-
-async function strike({ victim, random }, camp, cluster) {
-	if (victim === "backend") {
-		await cluster.kill9Backend("camp", random);
-		return;
-	}
-	if (victim !== "postgres") await camp.kill9();
-	if (victim !== "server") await cluster.kill9();
-	await Promise.all([
-		victim === "server" ? null : cluster.start(),
-		victim === "postgres" ? null : serverUp(camp),
-	]);
-}
+// With PostgreSQL still in recovery a start may fail; a supervisor tries again.
+const serverUp = (camp) =>
+	until("the server's start", RECOVERY_MS, () => camp.start().then(() => true, () => sleep(200)));
 
 test(`kill -9 under load loses no acknowledged trial (seed ${seed})`, { timeout: 600000 }, async (t) => {
-	const random = makeRandom(seed, 1);
-	const folder = mkdtempSync(path.join(os.tmpdir(), "camp-fault-"));
 	const cluster = await createCluster({ settings: { max_connections: 64, wal_compression: "on" } });
-	await cluster.createDatabase("camp");
-	const camp = await startCamp({ databaseUrl: cluster.url("camp") });
-	const ledger = new Ledger(path.join(folder, "ledger"));
-	let crowd;
+	let camp;
 	try {
-		const task = await camp.task("stroop");
-		const trial = makeContent(seed, task);
-		crowd = new Crowd({ seed, camp, ledger, trial, taskName: "stroop", pauseMs: 30 });
-		const started = performance.now();
-		crowd.run(clients);
-		for (const blow of plan(random)) {
-			await Promise.race([sleep(blow.waitMs), crowd.done]);
-			const at = performance.now();
-			crowd.outages.begun++;
-			await strike(blow, camp, cluster);
-			const acks = crowd.log.times.length;
-			await until(`an upload after the end of ${blow.victim}`, RECOVERY_MS,
-				() => crowd.stopping || crowd.log.times.length > acks);
-			crowd.outages.ended++;
-			t.diagnostic(`kill -9 ${blow.victim}: uploads again after ${Math.round(performance.now() - at)} ms`);
-			if (crowd.stopping) break;
-		}
-		await Promise.race([sleep(1500), crowd.done]);
-		crowd.stopping = true;
-		await crowd.done;
-		ledger.close();
-		const found = await verify(ledger, cluster, "camp", trial, task);
-		const { log } = crowd;
-		t.diagnostic(`seed ${seed}: ${kills} kills, ${log.times.length} uploads acknowledged, ${log.retries} retries, ` +
-			`longest gap ${Math.round(crowd.longestGap(started))} ms`);
-		t.diagnostic(`${found.acknowledged} trials acknowledged, ${found.stored} stored, ${found.conflicts} conflicts, ${found.sealed} sessions completed`);
-		t.diagnostic(`what clients did ${JSON.stringify(log.kinds)}; refusals and losses ${JSON.stringify(log.answers)}`);
-		assert.deepEqual(found.faults, [], `seed ${seed}`);
-		assert.ok(found.acknowledged > 1000, "too little was uploaded to prove anything");
+		await cluster.createDatabase("camp");
+		camp = await startCamp({ databaseUrl: cluster.url("camp") });
+		const strike = async (victim, luck) => {
+			if (victim === "a backend") return cluster.kill9Backend("camp", luck);
+			if (victim === "nobody, but SIGTERM to the server") {
+				assert.deepEqual(await camp.end("SIGTERM"), { code: 0, signal: null });
+				return serverUp(camp);
+			}
+			if (victim !== "PostgreSQL") await camp.kill9();
+			if (victim !== "the server") await cluster.kill9();
+			return Promise.all([
+				victim === "the server" ? null : cluster.start(),
+				victim === "PostgreSQL" ? null : serverUp(camp),
+			]);
+		};
+		const blows = plan(makeRandom(seed, 1), ["the server", "PostgreSQL", "both", "a backend", "nobody, but SIGTERM to the server"], kills, strike);
+		await besiege(t, { seed, camp, cluster, clients, blows });
 	} finally {
-		crowd?.abandon();
-		await camp.stop();
+		await camp?.stop();
 		await cluster.remove();
-		rmSync(folder, { recursive: true, force: true });
+	}
+});
+
+test(`the private cluster comes back by itself (seed ${seed})`, { timeout: 300000 }, async (t) => {
+	const camp = await startCamp();
+	try {
+		const cluster = privateCluster(camp.stateDir);
+		const strike = async (victim) => {
+			const { pid } = cluster;
+			if (victim !== "PostgreSQL") await camp.kill9();
+			if (victim !== "the server") await kill9Tree(pid);
+			if (victim !== "PostgreSQL") await serverUp(camp);
+		};
+		const blows = plan(makeRandom(seed, 3), ["PostgreSQL", "the server", "both"], Math.ceil(kills / 2), strike);
+		await besiege(t, { seed, camp, cluster, clients: Math.ceil(clients / 2), blows });
+	} finally {
+		await camp.stop();
 	}
 });

@@ -3,16 +3,20 @@ import { expect, idempotencyKey, inParallel, makeClient } from "./api.mjs";
 import { ROOT, runCamp, startServer } from "./server.mjs";
 
 /**
- * Migrates and seeds the database, then starts camp on it. What startServer() gives, with
+ * Migrates and seeds the database, then starts camp on it; without databaseUrl, camp makes
+ * its private cluster. What startServer() gives, with
  *   client                   makeClient() of it
  *   task(name)               {name, conditions, responses}
  *   makeSessions(task, n)    n participants of the demo cohort with a session each, {id, token}
  */
-export async function startCamp({ databaseUrl, env = {} }) {
-	const folders = { CAMP_MIGRATIONS_DIR: `${ROOT}/migrations`, CAMP_TASKS_DIR: `${ROOT}/tasks` };
-	const migrated = await runCamp(["migrate"], { env: { ...folders, ...env, DATABASE_URL: databaseUrl } });
-	if (migrated.code !== 0) throw new Error(`camp migrate: ${migrated.stderr.trim()}`);
-	const server = await startServer({ demo: true, env: { ...env, DATABASE_URL: databaseUrl } });
+export async function startCamp({ databaseUrl, env = {} } = {}) {
+	const all = databaseUrl ? { ...env, DATABASE_URL: databaseUrl } : env;
+	if (databaseUrl) {
+		const folders = { CAMP_MIGRATIONS_DIR: `${ROOT}/migrations`, CAMP_TASKS_DIR: `${ROOT}/tasks` };
+		const migrated = await runCamp(["migrate"], { env: { ...folders, ...all } });
+		if (migrated.code !== 0) throw new Error(`camp migrate: ${migrated.stderr.trim()}`);
+	}
+	const server = await startServer({ demo: true, env: all });
 	const client = makeClient(server.url);
 
 	async function task(name) {

@@ -36,6 +36,44 @@ function clusterUser() {
 	throw new Error("no user for PostgreSQL: make one named camp-db");
 }
 
+/** SIGKILL to a postmaster and every child, none of which can fork in between. */
+export async function kill9Tree(pid) {
+	process.kill(pid, "SIGSTOP");
+	const pids = [...childrenOf(pid), pid];
+	for (const p of pids) {
+		try { process.kill(p, "SIGKILL"); } catch { /* it ended by itself */ }
+	}
+	await until("PostgreSQL's end", 10000, () => !pids.some(pidAlive));
+}
+
+/** psql on the databases that url(name) leads to. */
+function psqlOn(url) {
+	const psql = `${binaries()}/psql`;
+	const args = (database) => ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url(database), "-c"];
+	return {
+		/** Runs SQL; the rows as text, a line each, columns parted by "|". */
+		async query(database, sql) {
+			const { stdout } = await run(psql, [...args(database), sql], { maxBuffer: MAX_BUFFER });
+			return stdout.trimEnd();
+		},
+
+		/** A running psql whose stdout gives the rows of a query of one column, as they are. */
+		copyOut(database, sql) {
+			const copy = `COPY (${sql}) TO STDOUT (FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')`;
+			return spawn(psql, [...args(database), copy], { stdio: ["ignore", "pipe", "inherit"] });
+		},
+	};
+}
+
+/** The running private cluster of a server's state folder: {pid, query, copyOut}. */
+export function privateCluster(stateDir) {
+	const lines = () => readFileSync(path.join(stateDir, "postgres/postmaster.pid"), "utf8").split("\n");
+	return {
+		get pid() { return Number(lines()[0]); },
+		...psqlOn((database) => `postgresql:///${database}?host=${encodeURIComponent(lines()[4])}&port=${lines()[3]}&user=camp`),
+	};
+}
+
 /**
  * Makes and starts a cluster.
  *   settings  postgresql.conf values
@@ -93,16 +131,10 @@ export async function createCluster({ settings = {}, dir, walDir } = {}) {
 			await ended;
 		},
 
-		/** SIGKILL to the postmaster and every child, none of which can fork in between. */
+		/** SIGKILL to the postmaster and every child. */
 		async kill9() {
-			const { pid } = child;
-			process.kill(pid, "SIGSTOP");
-			const pids = childrenOf(pid);
-			for (const p of [...pids, pid]) {
-				try { process.kill(p, "SIGKILL"); } catch { /* it ended by itself */ }
-			}
+			await kill9Tree(child.pid);
 			await ended;
-			await until("the backends' end", 10000, () => !pids.some(pidAlive));
 		},
 
 		/** SIGKILL to one backend of a database; PostgreSQL then restarts all of them. */
@@ -121,19 +153,7 @@ export async function createCluster({ settings = {}, dir, walDir } = {}) {
 				childrenOf(child.pid).reduce((sum, pid) => sum + cpuSeconds(pid), 0);
 		},
 
-		/** Runs SQL; the rows as text, a line each, columns parted by "|". */
-		async query(database, sql) {
-			const { stdout } = await run(`${bin}/psql`, ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", cluster.url(database), "-c", sql],
-				{ maxBuffer: MAX_BUFFER });
-			return stdout.trimEnd();
-		},
-
-		/** A running psql whose stdout gives the rows of a query of one column, as they are. */
-		copyOut(database, sql) {
-			return spawn(`${bin}/psql`, ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", cluster.url(database),
-				"-c", `COPY (${sql}) TO STDOUT (FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')`], { stdio: ["ignore", "pipe", "inherit"] });
-		},
-
+		...psqlOn((database) => cluster.url(database)),
 		createDatabase: (database) => cluster.query("postgres", `CREATE DATABASE "${database}"`),
 
 		async remove() {
