@@ -146,6 +146,44 @@ test("a client that leaves while its request waits costs nothing", async () => {
 	assert.equal(await counter("camp_http_suspended"), 0);
 });
 
+test("connections cut at any byte, while sending, waiting or reading, leave nothing behind", { timeout: 120000 }, async () => {
+	// A small generator of its own, so that a failure can be repeated.
+	const first = Number(process.env.CAMP_TEST_SEED ?? 20261123);
+	let seed = first;
+	const random = (n) => {
+		seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
+		return (seed >>> 8) % n;
+	};
+	const body = JSON.stringify({ code: "ZZZZ9999", consent_version: 1 });
+	const post = (headers, text) => `POST /api/v1/join HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nIdempotency-Key: cut-at-any-byte-0123\r\n${headers}\r\n${text}`;
+	const stream = [
+		`GET /api/v1/join/${server.joinCode} HTTP/1.1\r\nHost: a\r\n\r\n`,
+		post(`Content-Length: ${body.length}\r\n`, body),
+		"GET /assets/app.0A1B2C3D.js HTTP/1.1\r\nHost: a\r\n\r\n",
+		post("Transfer-Encoding: chunked\r\n", `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`),
+		"GET /api/v1/me HTTP/1.1\r\nHost: a\r\n\r\n",
+	].join("");
+	const cut = async () => {
+		const c = await connect(server.port, { pauseReading: random(4) === 0 });
+		const bytes = Buffer.from(stream.repeat(1 + random(4)));
+		const end = random(bytes.length);
+		for (let at = 0; at < end && !c.closed;) {
+			const n = 1 + random(random(3) ? 2000 : 20);
+			await c.send(bytes.subarray(at, Math.min(end, at + n)));
+			at += n;
+			if (random(8) === 0) await sleep(random(10));
+		}
+		if (random(2)) await sleep(random(20));
+		if (random(2)) c.socket.resetAndDestroy?.();
+		else if (random(2)) c.socket.end();
+		c.close();
+	};
+	for (let round = 0; round < 30; round++) await Promise.all(Array.from({ length: 40 }, cut));
+	await until("the connections' end", 15000, async () => (await counter("camp_http_connections")) < 5);
+	assert.equal(await counter("camp_http_suspended"), 0, `CAMP_TEST_SEED=${first}`);
+	assert.equal((await send(server.url, { path: `/api/v1/join/${server.joinCode}` })).status, 200);
+});
+
 test("over the connection limit, newcomers are refused and the others served", { timeout: 60000 }, async () => {
 	const small = await startServer({ client: "stand-in", env: { CAMP_CONNECTION_LIMIT: "20" } });
 	try {
