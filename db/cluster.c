@@ -164,6 +164,12 @@ log_explain(const struct cluster_place *place, off_t from, const char *what, cha
 		    "the user number %d has no name on this machine, which PostgreSQL "
 		    "needs: add it to /etc/passwd, or set DATABASE_URL",
 		    (int)place->uid);
+	else if (strstr(text, "incompatible with server") != NULL)
+		say(why, why_size,
+		    "the database in \"%s\" was made by another version of PostgreSQL "
+		    "than "
+		    "the one in \"%s\"",
+		    place->data, place->bin);
 	else if (strstr(text, "could not open directory") != NULL ||
 		 strstr(text, "Permission denied") != NULL)
 		say(why, why_size,
@@ -281,7 +287,9 @@ ping(const struct cluster_place *place)
 {
 	char conninfo[CONNINFO_SIZE];
 
-	if (!cluster_place_conninfo(place, "postgres", conninfo, sizeof(conninfo)))
+	/* A dying server's children may take a connection that nobody serves. */
+	if (!cluster_place_conninfo(place, "postgres connect_timeout=2", conninfo,
+				    sizeof(conninfo)))
 		return PQPING_NO_ATTEMPT;
 	return PQping(conninfo);
 }

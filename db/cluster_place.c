@@ -348,11 +348,29 @@ programs_of(struct cluster_place *place, int version)
 	return false;
 }
 
+/* For programs that lie elsewhere; PostgreSQL itself compares their version with the
+ * data. */
+static enum camp_err
+programs_given(struct cluster_place *place, const char *folder, char *why,
+	       size_t why_size)
+{
+	if (programs_at(place, folder))
+		return CAMP_OK;
+	say(why, why_size,
+	    "CAMP_POSTGRES_BIN names the folder \"%s\", which lacks the programs "
+	    "postgres "
+	    "and initdb",
+	    folder);
+	return CAMP_ERR_INVALID;
+}
+
 enum camp_err
 cluster_place_programs(struct cluster_place *place, char *why, size_t why_size)
 {
-	if (place->exists && (place->version < CLUSTER_VERSION_MIN ||
-			      place->version > CLUSTER_VERSION_MAX)) {
+	const char *given = getenv("CAMP_POSTGRES_BIN");
+
+	if (place->version != 0 && (place->version < CLUSTER_VERSION_MIN ||
+				    place->version > CLUSTER_VERSION_MAX)) {
 		say(why, why_size,
 		    "the database in \"%s\" was made by PostgreSQL %d, but camp needs "
 		    "version %d to %d: move it over with pg_upgrade, or choose another "
@@ -361,6 +379,8 @@ cluster_place_programs(struct cluster_place *place, char *why, size_t why_size)
 		    CLUSTER_VERSION_MAX);
 		return CAMP_ERR_INVALID;
 	}
+	if (given != NULL && given[0] != '\0')
+		return programs_given(place, given, why, why_size);
 	if (place->exists) {
 		if (programs_of(place, place->version))
 			return CAMP_OK;
@@ -398,6 +418,8 @@ static const char settings[] =
 	"synchronous_commit = on\n"
 	"fsync = on\n"
 	"full_page_writes = on\n"
+	"# After a crash: one call instead of one a file, 0.3 s instead of 1.5 s.\n"
+	"recovery_init_sync_method = syncfs\n"
 	"wal_compression = on\n"
 	"min_wal_size = 128MB\n"
 	"max_wal_size = 2GB\n"

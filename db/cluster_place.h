@@ -28,7 +28,7 @@ struct cluster_place {
 	uid_t uid;
 	gid_t gid;
 	bool exists; /* data holds a cluster */
-	int version; /* of that cluster, or of the programs for a new one */
+	int version; /* of that cluster, or of the programs for a new one; 0: not known */
 };
 
 /**
@@ -39,7 +39,10 @@ CAMP_MUST_CHECK enum camp_err
 cluster_place_find(struct cluster_place *place, const char *state_dir, bool make,
 		   char *why, size_t why_size);
 
-/** Finds the programs: of the cluster's version, or the newest for a new one. */
+/**
+ * Finds the programs: of the cluster's version, or the newest for a new one; or those in
+ * the folder that the environment's CAMP_POSTGRES_BIN names.
+ */
 CAMP_MUST_CHECK enum camp_err
 cluster_place_programs(struct cluster_place *place, char *why, size_t why_size);
 

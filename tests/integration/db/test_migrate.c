@@ -262,6 +262,12 @@ START_TEST(an_owner_with_createrole_needs_nobody)
 
 	temp_db_new_empty(conninfo);
 	own_database(conninfo, "maker", "CREATEROLE");
+	/* From 16 on it administers only the roles that it made, as it would these. */
+	conn = temp_db_connect(conninfo, DB_LOGIN);
+	if (PQserverVersion(conn) >= 160000)
+		temp_db_value(conn, "GRANT camp_owner, camp_app, camp_ingest, camp_auth "
+				    "TO maker WITH ADMIN TRUE, INHERIT FALSE, SET FALSE");
+	PQfinish(conn);
 	as_login(plain, conninfo, "maker");
 	migrate_ok(plain, MIGRATIONS);
 	conn = temp_db_connect(plain, DB_APP);
