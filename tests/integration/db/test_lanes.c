@@ -306,6 +306,97 @@ START_TEST(closing_gives_up_in_time)
 }
 END_TEST
 
+/* Signals every backend of the test's database but the one that asks. */
+static int
+signal_backends(PGconn *conn, int signal)
+{
+	PGresult *result = PQexec(conn, "SELECT pid FROM pg_stat_activity WHERE pid <> "
+					"pg_backend_pid() AND datname = "
+					"current_database()");
+	int n = PQntuples(result);
+
+	for (int i = 0; i < n; i++)
+		kill((pid_t)atoi(PQgetvalue(result, i, 0)), signal);
+	PQclear(result);
+	return n;
+}
+
+START_TEST(a_frozen_server_holds_up_neither_answers_nor_the_end)
+{
+	struct db *db = open_small(conninfo, 2, 16, 800);
+	PGconn *conn = temp_db_connect(conninfo, DB_LOGIN);
+	int64_t start;
+
+	ck_assert_int_eq(err_of(do_join(db, &one, person, 1)), CAMP_OK);
+	ck_assert_int_ge(signal_backends(conn, SIGSTOP), 4);
+	start = now_ms();
+	ck_assert_int_eq(err_of(do_me(db, &one, person)), CAMP_ERR_DEADLINE);
+	ck_assert_int_le(now_ms() - start, 3000);
+	/* The other lane is dropped in the same way; new backends are not frozen. */
+	for (int i = 0; err_of(do_me(db, &one, person)) != CAMP_OK; i++)
+		ck_assert_int_lt(i, 3);
+	signal_backends(conn, SIGSTOP);
+	start = now_ms();
+	db_close(db, 500);
+	ck_assert_int_le(now_ms() - start, 12000);
+	signal_backends(conn, SIGCONT);
+	PQfinish(conn);
+}
+END_TEST
+
+#define STORM 400
+
+/* Operations while backends are ended at random: each is answered once, and truly. */
+START_TEST(a_storm_of_lost_backends_loses_no_acknowledged_join)
+{
+	static struct answer *answers[STORM];
+	static struct uuid people[STORM];
+	struct db *db = open_small(conninfo, 3, STORM, 10000);
+	PGconn *conn = temp_db_connect(conninfo, DB_LOGIN);
+	int n_ok = 0;
+
+	for (int i = 0; i < STORM; i++) {
+		struct db_join join = {.organisation_id = one.organisation_id,
+				       .cohort_id = one.cohort_id,
+				       .consent_version = 1,
+				       .language = "en"};
+
+		answers[i] = answer_new();
+		people[i] = join.participant_id = uuid_v7();
+		ck_assert_int_eq(db_participant_join(db, &join, answer_join, answers[i]),
+				 CAMP_OK);
+		if (i % 20 == 19)
+			temp_db_value(conn, "SELECT pg_terminate_backend(pid) FROM "
+					    "pg_stat_activity WHERE pid <> "
+					    "pg_backend_pid() AND datname = "
+					    "current_database() AND random() < 0.7");
+		usleep(2000);
+	}
+	for (int i = 0; i < STORM; i++) {
+		char id[UUID_TEXT_LEN + 1];
+		bool stored;
+
+		answer_wait(answers[i]);
+		uuid_format(&people[i], id);
+		stored =
+			strcmp(temp_db_value(conn,
+					     "SELECT (SELECT count(*) FROM participant "
+					     "WHERE participant_id = '%s') + (SELECT "
+					     "count(*) FROM consent WHERE participant_id "
+					     "= '%s')",
+					     id, id),
+			       "2") == 0;
+		ck_assert_msg(answers[i]->err != CAMP_OK || stored, "%d is lost", i);
+		n_ok += answers[i]->err == CAMP_OK;
+		answer_free(answers[i]);
+	}
+	/* Sent again, nearly all get through. */
+	ck_assert_int_ge(n_ok, STORM * 9 / 10);
+	PQfinish(conn);
+	db_close(db, 1000);
+}
+END_TEST
+
 /* ---- opening ---- */
 
 static void
@@ -472,6 +563,8 @@ suite_lanes(void)
 	tcase_add_loop_test(tc, a_full_disk_and_a_fault_are_told_apart, 0, 5);
 	tcase_add_test(tc, closing_finishes_what_was_accepted);
 	tcase_add_test(tc, closing_gives_up_in_time);
+	tcase_add_test(tc, a_frozen_server_holds_up_neither_answers_nor_the_end);
+	tcase_add_test(tc, a_storm_of_lost_backends_loses_no_acknowledged_join);
 	tcase_add_test(tc, opening_says_what_is_wrong);
 	tcase_add_test(tc, a_statement_that_does_not_fit_the_schema_stops_the_start);
 	tcase_add_test(tc, a_server_that_restarts_is_found_again);
