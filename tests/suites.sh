@@ -84,9 +84,32 @@ run_suites() {
 	report
 }
 
-# Each lane in a process group of its own, so that an interrupt takes all of it along.
+# The processes below one, deepest first; some of them have left its process group.
+descendants() {
+	local child
+	# shellcheck disable=SC2013 # one line of words
+	for child in $(cat /proc/"$1"/task/*/children 2>/dev/null); do
+		descendants "$child"
+		echo "$child"
+	done
+}
+
+end_lanes() {
+	local lane all=()
+	for lane; do
+		mapfile -t -O ${#all[@]} all < <(descendants "$lane")
+		all+=("$lane")
+	done
+	# A stopped one, as of a test that freezes its database, could not end.
+	kill -TERM "${all[@]}" 2>/dev/null || true
+	kill -CONT "${all[@]}" 2>/dev/null || true
+	say ""
+	die "interrupted"
+}
+
 run_phase() {
 	local lane pids=() pid
+	# In process groups of their own, so that an interrupt comes here first.
 	set -m
 	for lane; do
 		run_lane "$lane" </dev/null 9>&- &
@@ -94,7 +117,7 @@ run_phase() {
 	done
 	set +m
 	# shellcheck disable=SC2064 # the pids of now
-	trap "for pid in ${pids[*]}; do kill -- -\$pid 2>/dev/null; done; exit 130" INT TERM
+	trap "end_lanes ${pids[*]}" INT TERM
 	for pid in "${pids[@]}"; do
 		wait "$pid" || true
 	done
