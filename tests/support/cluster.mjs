@@ -12,7 +12,7 @@ import { chownSync, closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rea
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { childrenOf, cpuSeconds, pidAlive, until } from "./proc.mjs";
+import { atExit, childrenOf, cpuSeconds, pidAlive, until } from "./proc.mjs";
 
 const run = promisify(execFile);
 const MAX_BUFFER = 64 * 1024 * 1024;
@@ -104,6 +104,8 @@ export async function createCluster({ settings = {}, dir, walDir } = {}) {
 	const log = path.join(home, "log");
 	let child = null;
 	let ended = null;
+
+	atExit(() => child?.kill("SIGINT"));
 
 	const cluster = {
 		home, data, log,

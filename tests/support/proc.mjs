@@ -50,6 +50,21 @@ export function machineBusySeconds() {
 	return (user + nice + system + irq + softirq) / TICKS;
 }
 
+const exitWork = new Set();
+
+/** Runs work when the tests end, be it by a time limit's signal: nothing stays behind. */
+export function atExit(work) {
+	if (exitWork.size === 0 && process.listenerCount("exit", runExitWork) === 0) {
+		process.on("exit", runExitWork);
+		for (const name of ["SIGTERM", "SIGINT", "SIGHUP"]) process.once(name, () => process.exit(1));
+	}
+	exitWork.add(work);
+}
+
+function runExitWork() {
+	for (const work of exitWork) work();
+}
+
 export function pidAlive(pid) {
 	const f = stat(pid);
 	return f !== null && f[0] !== "Z";
@@ -92,10 +107,12 @@ export async function whileFrozen(pid, work) {
 		}
 	};
 	const thaw = () => signal("SIGCONT", pids.splice(0));
+	atExit(thaw);
 	signal("SIGSTOP", pids);
 	try {
 		return await work(thaw);
 	} finally {
 		thaw();
+		exitWork.delete(thaw);
 	}
 }

@@ -5,14 +5,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import zlib from "node:zlib";
-import { freePort, pidAlive, sleep, until } from "./proc.mjs";
+import { atExit, freePort, pidAlive, sleep, until } from "./proc.mjs";
 
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 export const BIN = process.env.CAMP_BIN ?? path.join(process.env.CAMP_BUILD_DIR ?? path.join(ROOT, "build"), "camp");
 
 // Servers still running when the tests end by themselves or by Ctrl-C.
 const running = new Set();
-process.on("exit", () => {
+atExit(() => {
 	for (const child of running) child.kill("SIGTERM");
 });
 
