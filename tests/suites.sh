@@ -134,6 +134,7 @@ run_lane() {
 run_suite() {
 	local name=$1 log=$logs/test-$1.log start=$SECONDS status
 	local passed failed skipped word=ok
+	say "  $name ..."
 	set +e
 	(
 		set -e
