@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, statSync, writeFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { idempotencyKey } from "../support/api.mjs";
 import { send } from "../support/contract.mjs";
 import { pidAlive, sleep, whileFrozen } from "../support/proc.mjs";
@@ -12,8 +12,12 @@ import { ROOT, runCamp, startServer, until } from "../support/server.mjs";
 
 const postmasterOf = (server) => Number(readFileSync(path.join(server.stateDir, "postgres/postmaster.pid"), "utf8").split("\n")[0]);
 
+// One state folder for all, as making a cluster takes longer than all else.
+const stateDir = mkdtempSync(path.join(tmpdir(), "camp-test-"));
+after(() => rmSync(stateDir, { recursive: true, force: true }));
+
 async function withServer(options, work) {
-	const server = await startServer({ client: "stand-in", ...options });
+	const server = await startServer({ client: "stand-in", stateDir, ...options });
 	try {
 		return await work(server);
 	} finally {
