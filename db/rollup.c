@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "db/conn.h"
 #include "db/partitions.h"
+#include "db/rollup_sql.h"
 
 #define MARKS_PER_TRANSACTION "500"
 #define IDLE_MS 300
@@ -33,18 +34,17 @@ struct rollup {
 
 /* ---- recomputing ---- */
 
-/* What the rows of one key are computed from; the index on (cohort, day, task) serves
- * all. */
+/*
+ * A row of cohort_rollup from the participants' rows: of participant_day for a day, of
+ * participant_total for all days. $3 and $4 are the row's own task and day, '' and
+ * -infinity for all, and are always bound. A participant has one row a task, so the mean
+ * over rows counts each once.
+ */
 #define OF_COHORT "p.cohort_id = $1::uuid AND p.organisation_id = $2::uuid"
 #define OF_TASK " AND p.task = $3::text"
 #define OF_DAY " AND p.day = $4::date"
 
-/*
- * $3 and $4 are the row's own task and day, '' and -infinity for all, and are always
- * bound. A participant counts once: the mean of their sessions, then the mean of those
- * means.
- */
-#define FOLD(where, scores) \
+#define FOLD(table, where, scores) \
 	"INSERT INTO cohort_rollup (cohort_id, task, day, organisation_id, " \
 	"participants," \
 	" sessions, trials, scores, computed_at)" \
@@ -52,37 +52,33 @@ struct rollup {
 	"p.participant_id)," \
 	"        coalesce(sum(p.sessions), 0), coalesce(sum(p.trials), 0), " scores \
 	", now()" \
-	"   FROM participant_day p WHERE " where \
+	"   FROM " table " p WHERE " where \
 	" ON CONFLICT (cohort_id, task, day) DO UPDATE" \
 	"  SET participants = excluded.participants, sessions = excluded.sessions," \
 	"      trials = excluded.trials, scores = excluded.scores," \
 	"      computed_at = excluded.computed_at"
 
-#define SCORES(where) \
+#define SCORES(table, where) \
 	"coalesce((SELECT jsonb_object_agg(y.name, jsonb_build_object('unit', y.unit," \
 	"  'participants', y.n, 'mean', y.mean, 'sd', y.sd))" \
-	" FROM (SELECT x.name, min(x.unit) AS unit, count(*) AS n, avg(x.mean) AS mean," \
-	"              stddev_samp(x.mean) AS sd" \
-	"         FROM (SELECT p.participant_id, e.key AS name," \
-	"                      min(e.value ->> 'unit') AS unit," \
-	"                      sum((e.value ->> 'mean')::float8" \
-	"                          * (e.value ->> 'n')::float8)" \
-	"                      / sum((e.value ->> 'n')::float8) AS mean" \
-	"                 FROM participant_day p CROSS JOIN LATERAL " \
-	"jsonb_each(p.scores) e" \
-	"                WHERE " where \
-	"                GROUP BY p.participant_id, e.key) x" \
-	"        GROUP BY x.name) y), '{}')"
+	" FROM (SELECT e.key AS name, min(e.value ->> 'unit') AS unit, count(*) AS n," \
+	"              avg((e.value ->> 'mean')::float8) AS mean," \
+	"              stddev_samp((e.value ->> 'mean')::float8) AS sd" \
+	"         FROM " table " p CROSS JOIN LATERAL jsonb_each(p.scores) e" \
+	"        WHERE " where " GROUP BY e.key) y), '{}')"
+
+#define TASK_FOLD(table, where) FOLD(table, where, SCORES(table, where))
+#define SUM_FOLD(table, where) FOLD(table, where, "'{}'::jsonb")
 
 static const struct {
 	const char *name, *sql;
 	bool task, day; /* which of the two the row is about */
 } folds[] = {
-	{"rollup_task_day",
-	 FOLD(OF_COHORT OF_TASK OF_DAY, SCORES(OF_COHORT OF_TASK OF_DAY)), true, true},
-	{"rollup_task", FOLD(OF_COHORT OF_TASK, SCORES(OF_COHORT OF_TASK)), true, false},
-	{"rollup_day", FOLD(OF_COHORT OF_DAY, "'{}'::jsonb"), false, true},
-	{"rollup_all", FOLD(OF_COHORT, "'{}'::jsonb"), false, false},
+	{"rollup_task_day", TASK_FOLD("participant_day", OF_COHORT OF_TASK OF_DAY), true,
+	 true},
+	{"rollup_task", TASK_FOLD("participant_total", OF_COHORT OF_TASK), true, false},
+	{"rollup_day", SUM_FOLD("participant_day", OF_COHORT OF_DAY), false, true},
+	{"rollup_all", SUM_FOLD("participant_total", OF_COHORT), false, false},
 };
 
 #define N_FOLDS (sizeof(folds) / sizeof(folds[0]))
@@ -222,6 +218,38 @@ db_rollup_drain(PGconn *conn, int *n_done)
 	return err;
 }
 
+/* A participant's totals, as participant_total_put (db/scores.c) computes them for one.
+ */
+static const char totals_sql[] =
+	"INSERT INTO participant_total (participant_id, task, organisation_id, cohort_id,"
+	" sessions, trials, scores)"
+	" SELECT d.participant_id, d.task, d.organisation_id, d.cohort_id,"
+	"        sum(d.sessions), sum(d.trials), coalesce(("
+	"         SELECT jsonb_object_agg(m.name, jsonb_build_object("
+	"          'unit', m.unit, 'mean', m.mean, 'n', m.n))"
+	"           FROM (" PARTICIPANT_MEANS(
+		"d.participant_id",
+		"d.task") ") m), '{}')"
+			  "   FROM participant_day d WHERE d.cohort_id = $1::uuid"
+			  "  GROUP BY d.participant_id, d.task, d.organisation_id, "
+			  "d.cohort_id";
+
+enum camp_err
+db_participant_totals(PGconn *conn, const struct uuid *cohort_id)
+{
+	char cohort[UUID_TEXT_LEN + 1];
+	const char *values[] = {cohort};
+	enum camp_err err;
+
+	uuid_format(cohort_id, cohort);
+	err = db_run(conn, "totals_clear",
+		     "DELETE FROM participant_total WHERE cohort_id = $1::uuid", 1,
+		     values);
+	if (err == CAMP_OK)
+		err = db_run(conn, "totals_put", totals_sql, 1, values);
+	return err;
+}
+
 enum camp_err
 db_rollup_cohort(PGconn *conn, const struct uuid *organisation_id,
 		 const struct uuid *cohort_id)
@@ -243,6 +271,8 @@ db_rollup_cohort(PGconn *conn, const struct uuid *organisation_id,
 			     "DELETE FROM cohort_rollup"
 			     " WHERE organisation_id = $1::uuid AND cohort_id = $2::uuid",
 			     2, values);
+	if (err == CAMP_OK)
+		err = db_participant_totals(conn, cohort_id);
 	if (err == CAMP_OK)
 		err = db_exec(conn, "rollup_keys",
 			      "SELECT DISTINCT organisation_id, cohort_id, task, "

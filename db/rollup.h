@@ -30,6 +30,13 @@ void rollup_close(struct rollup *rollup);
  */
 CAMP_MUST_CHECK enum camp_err db_rollup_drain(PGconn *conn, int *n_done);
 
+/**
+ * Recomputes participant_total from participant_day, for all participants of a cohort, in
+ * the caller's transaction and organisation (app.org).
+ */
+CAMP_MUST_CHECK enum camp_err
+db_participant_totals(PGconn *conn, const struct uuid *cohort_id);
+
 /** Recomputes everything of one cohort from participant_day, marks or not. */
 CAMP_MUST_CHECK enum camp_err
 db_rollup_cohort(PGconn *conn, const struct uuid *organisation_id,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "db/op.h"
+#include "db/rollup_sql.h"
 #include "db/sessions.h"
 
 #define SCORES_MAX 64
@@ -97,6 +98,30 @@ const struct db_statement statement_participant_day_put = {
 	       " ON CONFLICT (participant_id, day, task) DO UPDATE"
 	       "  SET sessions = excluded.sessions, trials = excluded.trials,"
 	       "      scores = excluded.scores",
+	.role = DB_APP,
+	.key = 1,
+};
+
+const struct db_statement statement_participant_total_put = {
+	.name = "participant_total_put",
+	.sql = "WITH k AS (" SESSION_DAY ")"
+	       " INSERT INTO participant_total (participant_id, task, organisation_id,"
+	       "  cohort_id, sessions, trials, scores)"
+	       " SELECT $1::uuid, k.task, $3::uuid, k.cohort_id, d.sessions, d.trials,"
+	       "        coalesce((SELECT jsonb_object_agg(m.name, jsonb_build_object("
+	       "         'unit', m.unit, 'mean', m.mean, 'n', m.n))"
+	       "          FROM (" PARTICIPANT_MEANS(
+		       "$1::uuid",
+		       "k.task") ") m), '{}')"
+				 "   FROM k CROSS JOIN LATERAL (SELECT sum(a.sessions) "
+				 "AS sessions,"
+				 "         sum(a.trials) AS trials FROM participant_day a"
+				 "          WHERE a.participant_id = $1::uuid AND a.task "
+				 "= k.task) d"
+				 " ON CONFLICT (participant_id, task) DO UPDATE"
+				 "  SET sessions = excluded.sessions, trials = "
+				 "excluded.trials,"
+				 "      scores = excluded.scores",
 	.role = DB_APP,
 	.key = 1,
 };
@@ -200,6 +225,8 @@ db_score_put(struct db *db, const struct db_score *score, db_done_cb *cb, void *
 	session_key(op, owner);
 	bind_values(op, score);
 	op_step(op, &statement_participant_day_put);
+	session_key(op, owner);
+	op_step(op, &statement_participant_total_put);
 	session_key(op, owner);
 	op_step(op, &statement_rollup_mark);
 	session_key(op, owner);

@@ -527,6 +527,8 @@ db_seed_flush(struct db_seeder *seeder, const struct uuid *cohort_id)
 	if (err == CAMP_OK)
 		err = db_run(seeder->conn, "seed_days", days_sql, 1, &value);
 	if (err == CAMP_OK)
+		err = db_participant_totals(seeder->conn, cohort_id);
+	if (err == CAMP_OK)
 		err = db_run(seeder->conn, "seed_marks", marks_sql, 1, &value);
 	return err;
 }

@@ -94,7 +94,8 @@ struct db_score {
 
 typedef void db_done_cb(void *arg, enum camp_err err);
 
-/** Replaces the session's scores and recomputes its participant_day, in one transaction.
+/** Replaces the session's scores and recomputes its participant's day, in one
+ * transaction.
  */
 CAMP_MUST_CHECK enum camp_err
 db_score_put(struct db *db, const struct db_score *score, db_done_cb *cb, void *arg);

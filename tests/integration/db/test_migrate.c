@@ -158,6 +158,50 @@ START_TEST(an_older_or_missing_schema_is_refused)
 }
 END_TEST
 
+/* Data of several organisations, which the owner sees one at a time. */
+START_TEST(an_older_database_keeps_its_data)
+{
+	char conninfo[TEMP_DB_SIZE], path[160];
+	struct temp_tenant tenants[2];
+	PGconn *conn;
+
+	temp_db_new_empty(conninfo);
+	snprintf(path, sizeof(path), "%s/0003_participant_total.sql", folder);
+	ck_assert_int_eq(unlink(path), 0);
+	snprintf(path, sizeof(path), "%s/0004_participant_total_key.sql", folder);
+	ck_assert_int_eq(unlink(path), 0);
+	migrate_ok(conninfo, folder);
+	ck_assert_int_eq(migrated.version, 2);
+	conn = temp_db_connect(conninfo, DB_LOGIN);
+	for (int i = 0; i < 2; i++) {
+		char organisation[UUID_TEXT_LEN + 1], cohort[UUID_TEXT_LEN + 1];
+
+		temp_db_tenant(conninfo, i + 1, &tenants[i]);
+		uuid_format(&tenants[i].organisation_id, organisation);
+		uuid_format(&tenants[i].cohort_id, cohort);
+		temp_db_value(conn,
+			      "WITH p AS (INSERT INTO participant SELECT "
+			      "gen_random_uuid(), '%s', '%s', NULL, NULL, 'en', "
+			      "decode(repeat('00', 16), 'hex') RETURNING *) SELECT 1",
+			      organisation, cohort);
+	}
+	temp_db_value(conn,
+		      "INSERT INTO participant_day SELECT participant_id, date "
+		      "'2026-10-30' + d, 'stroop', organisation_id, cohort_id, 1, 40, "
+		      "jsonb_build_object('effect', jsonb_build_object('unit', 'ms', "
+		      "'mean', 100 + 30 * d, 'n', 1 + d)) FROM participant, "
+		      "generate_series(0, 1) d");
+	migrate_ok(conninfo, MIGRATIONS);
+	ck_assert_int_eq(migrated.version, DB_SCHEMA_VERSION);
+	ck_assert_str_eq(
+		temp_db_value(conn, "SELECT string_agg(concat_ws(' ', sessions, trials, "
+				    "scores), '; ') FROM participant_total"),
+		"2 80 {\"effect\": {\"n\": 3, \"mean\": 120, \"unit\": \"ms\"}}; 2 80 "
+		"{\"effect\": {\"n\": 3, \"mean\": 120, \"unit\": \"ms\"}}");
+	PQfinish(conn);
+}
+END_TEST
+
 START_TEST(a_failing_migration_changes_nothing)
 {
 	char conninfo[TEMP_DB_SIZE], name[64], why[512];
@@ -399,6 +443,7 @@ suite_migrate(void)
 	tcase_add_test(tc, an_edited_migration_is_refused);
 	tcase_add_test(tc, a_newer_schema_is_refused);
 	tcase_add_test(tc, an_older_or_missing_schema_is_refused);
+	tcase_add_test(tc, an_older_database_keeps_its_data);
 	tcase_add_test(tc, a_failing_migration_changes_nothing);
 	tcase_add_test(tc, a_gap_in_the_folder_is_refused);
 	tcase_add_test(tc, a_login_without_rights_is_told_what_to_do);

@@ -19,6 +19,7 @@ static const struct {
 	{"session", "SIU", "", ""},
 	{"score", "SIUD", "", ""},
 	{"participant_day", "SIUD", "", ""},
+	{"participant_total", "SIUD", "", ""},
 	{"cohort_rollup", "SIUD", "", ""},
 	{"rollup_dirty", "SIUD", "", ""},
 	{"trial_cell", "S", "SIU", ""},
@@ -83,6 +84,10 @@ make_rows(void)
 	temp_db_value(conn,
 		      "INSERT INTO participant_day VALUES ('%s', '2026-01-01', 'stroop', "
 		      "'%s', '%s', 1, 1, '{}')",
+		      person, one_id, cohort);
+	temp_db_value(conn,
+		      "INSERT INTO participant_total VALUES ('%s', 'stroop', '%s', '%s', "
+		      "1, 1, '{}')",
 		      person, one_id, cohort);
 	temp_db_value(conn,
 		      "INSERT INTO cohort_rollup VALUES ('%s', 'stroop', '2026-01-01', "

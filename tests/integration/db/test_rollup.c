@@ -40,6 +40,7 @@ fill(const struct temp_tenant *t)
 		"END FROM participant, generate_series(0, 4) d, unnest(ARRAY['stroop', "
 		"'visual-search']) task WHERE cohort_id = '%s' AND random() < 0.8",
 		cohort);
+	ck_assert_int_eq(db_participant_totals(conn, &t->cohort_id), CAMP_OK);
 	temp_db_value(conn,
 		      "INSERT INTO rollup_dirty (organisation_id, cohort_id, day, task, "
 		      "marked_at) SELECT organisation_id, cohort_id, day, task, now() "
@@ -233,6 +234,7 @@ START_TEST(workers_share_the_queue)
 		}
 	}
 	for (int round = 0; round < 60; round++) {
+		temp_db_value(conn, "BEGIN");
 		temp_db_value(conn,
 			      "WITH changed AS (UPDATE participant_day SET trials = "
 			      "trials + 1, scores = jsonb_set(scores, "
@@ -242,6 +244,9 @@ START_TEST(workers_share_the_queue)
 			      "(organisation_id, cohort_id, day, task, marked_at) "
 			      "SELECT organisation_id, cohort_id, day, task, now() "
 			      "FROM changed");
+		ck_assert_int_eq(db_participant_totals(conn, &one.cohort_id), CAMP_OK);
+		ck_assert_int_eq(db_participant_totals(conn, &two.cohort_id), CAMP_OK);
+		temp_db_value(conn, "COMMIT");
 		usleep(5000);
 	}
 	for (int i = 0; i < 4; i++) {

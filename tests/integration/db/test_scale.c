@@ -35,6 +35,7 @@ static const struct {
 	{"trial_conflict", DISTRIBUTED},
 	{"score", DISTRIBUTED},
 	{"participant_day", DISTRIBUTED},
+	{"participant_total", DISTRIBUTED},
 	{"rollup_dirty", LOCAL},
 	{"schema_migration", LOCAL},
 };
