@@ -3,11 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A million slots of a tag each: 4 MiB, touched only where cells fall. */
+/* A million slots: 8 MiB, touched only where cells fall. */
 #define SLOT_BITS 20
 
+struct slot {
+	uint32_t tag; /* 0: empty */
+	uint32_t present;
+};
+
 struct hints {
-	uint32_t tags[1u << SLOT_BITS];
+	struct slot slots[1u << SLOT_BITS];
 };
 
 struct hints *
@@ -50,17 +55,22 @@ tag_of(uint64_t h)
 }
 
 void
-hints_add(struct hints *h, const struct uuid *session_id, int32_t cell)
+hints_add(struct hints *h, const struct uuid *session_id, int32_t cell, uint32_t present)
 {
 	uint64_t key = hash(session_id, cell);
+	struct slot *slot = &h->slots[key & ((1u << SLOT_BITS) - 1)];
 
-	h->tags[key & ((1u << SLOT_BITS) - 1)] = tag_of(key);
+	if (slot->tag == tag_of(key))
+		slot->present |= present;
+	else
+		*slot = (struct slot){tag_of(key), present};
 }
 
-bool
-hints_has(const struct hints *h, const struct uuid *session_id, int32_t cell)
+uint32_t
+hints_get(const struct hints *h, const struct uuid *session_id, int32_t cell)
 {
 	uint64_t key = hash(session_id, cell);
+	const struct slot *slot = &h->slots[key & ((1u << SLOT_BITS) - 1)];
 
-	return h->tags[key & ((1u << SLOT_BITS) - 1)] == tag_of(key);
+	return slot->tag == tag_of(key) ? slot->present : 0;
 }

@@ -16,7 +16,11 @@ struct hints;
 struct hints *hints_new(void);
 void hints_free(struct hints *h);
 
-void hints_add(struct hints *h, const struct uuid *session_id, int32_t cell);
-bool hints_has(const struct hints *h, const struct uuid *session_id, int32_t cell);
+/** Notes stored trials of a cell: the mask of trial_cell.present. */
+void
+hints_add(struct hints *h, const struct uuid *session_id, int32_t cell, uint32_t present);
+
+/** The trials noted for a cell; 0: none. */
+uint32_t hints_get(const struct hints *h, const struct uuid *session_id, int32_t cell);
 
 #endif

@@ -1,5 +1,6 @@
 #include "db/writer.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,8 +111,9 @@ fill_upload(struct upload *u, const struct trial_owner *owner, const struct tria
 			return false;
 		c->cell = cell_of_seq(trials[i].seq);
 		c->start = u->tuples.len;
-		while (i < n && cell_of_seq(trials[i].seq) == c->cell)
-			i++;
+		c->present = 0;
+		for (; i < n && cell_of_seq(trials[i].seq) == c->cell; i++)
+			c->present |= 1u << trials[i].seq % TRIALS_PER_CELL;
 		c->n = (int)(i - from);
 		cell_encode(&u->tuples, owner, trials + from, i - from, received_us);
 		c->len = u->tuples.len - c->start;
@@ -129,9 +131,9 @@ writer_submit(struct writer *w, const struct trial_owner *owner,
 
 	if (err != CAMP_OK)
 		return err;
+	assert(n > 0 && trials[0].seq >= 0 && trials[n - 1].seq <= TRIAL_SEQ_MAX);
 	u->participant_id = owner->participant_id;
 	u->session_id = owner->session_id;
-	u->n_trials = (int)n;
 	u->deadline_ms = link_now_ms() + w->options.timeout_ms;
 	u->cb = cb;
 	u->arg = arg;

@@ -1,4 +1,4 @@
-/* One batch: what goes by COPY, what is merged, and what to do when that fails. */
+/* One batch: which way each cell goes, and what to do when that fails. */
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,40 +16,108 @@ answer(struct upload *u, enum camp_err err)
 	u->err = err;
 }
 
-/* The size of a commit goes to the first bucket 2^i that holds it. */
+/* Counts a commit, in the first bucket 2^i that holds its uploads; 0: none of its own. */
 static void
-count_commit(struct writer *w, size_t uploads)
+count_commit(struct writer *w, size_t uploads, bool own)
 {
 	size_t bucket = 0;
 
 	while (bucket < 9 && uploads > (size_t)1 << bucket)
 		bucket++;
 	pthread_mutex_lock(&w->lock);
-	w->metrics.commits++;
+	w->metrics.commits += own;
 	w->metrics.commit_uploads += uploads;
-	w->metrics.commit_batch_bucket[bucket]++;
+	w->metrics.commit_batch_bucket[bucket] += own;
 	pthread_mutex_unlock(&w->lock);
 }
 
-/* The works' uploads are committed. */
+/* A cell is committed; true when it was its upload's last. */
+static bool
+finish_cell(struct writer *w, const struct work *work)
+{
+	struct upload *u = work->upload;
+	struct upload_cell *c = work->cell;
+
+	hints_add(w->hints, &u->session_id, c->cell, c->present);
+	if (c->done || u->done)
+		return false;
+	c->done = true;
+	u->counts.stored += c->counts.stored;
+	u->counts.repeated += c->counts.repeated;
+	u->counts.conflicting += c->counts.conflicting;
+	if (--u->n_left > 0)
+		return false;
+	answer(u, CAMP_OK);
+	return true;
+}
+
+/* The works were committed as they were sent. */
 static void
-acknowledge(struct writer *w, const struct work *works, size_t n, bool copied)
+finish_copied(struct writer *w, const struct work *works, size_t n)
 {
 	size_t uploads = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		struct upload *u = works[i].upload;
-
-		hints_add(w->hints, &u->session_id, works[i].cell->cell);
-		if (u->done)
-			continue;
-		if (copied)
-			u->counts = (struct trial_counts){.stored = u->n_trials};
-		answer(u, CAMP_OK);
-		uploads++;
+		works[i].cell->counts = (struct trial_counts){.stored = works[i].cell->n};
+		uploads += finish_cell(w, &works[i]);
 	}
-	count_commit(w, uploads);
-	w->link.backoff_ms = 0;
+	count_commit(w, uploads, true);
+}
+
+/* Those that writer_append() wrote; true when there is one. The others need a look. */
+static bool
+finish_appended(struct writer *w, const struct work *works, size_t n)
+{
+	size_t uploads = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++) {
+		struct upload_cell *c = works[i].cell;
+
+		if (!c->writes) {
+			c->way = WAY_MERGE;
+			continue;
+		}
+		any = true;
+		c->counts = (struct trial_counts){.stored = c->n};
+		uploads += finish_cell(w, &works[i]);
+	}
+	count_commit(w, uploads, any);
+	return any;
+}
+
+static void
+finish_merged(struct writer *w, const struct work *works, size_t n)
+{
+	size_t uploads = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!works[i].cell->later)
+			uploads += finish_cell(w, &works[i]);
+	count_commit(w, uploads, true);
+}
+
+/* Cells that only repeat what is stored: a commit after the look covers them too. */
+static void
+finish_repeats(struct writer *w, const struct work *works, size_t n)
+{
+	size_t uploads = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!works[i].cell->writes && !works[i].cell->later)
+			uploads += finish_cell(w, &works[i]);
+	count_commit(w, uploads, false);
+}
+
+/* Nothing is left for this round. */
+static bool
+all_done(const struct work *works, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!works[i].cell->done && !works[i].cell->later &&
+		    !works[i].upload->done)
+			return false;
+	return true;
 }
 
 static void
@@ -64,7 +132,7 @@ static void
 merge_all(const struct work *works, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		works[i].upload->merge = true;
+		works[i].cell->way = WAY_MERGE;
 }
 
 /* How long the works may wait: as long as the most patient of their uploads. */
@@ -79,30 +147,59 @@ latest_deadline(const struct work *works, size_t n)
 	return latest;
 }
 
+/* Sends works by COPY or by appending, and finishes those that are committed. */
 static enum attempt
-copy_once(struct writer *w, const struct work *works, size_t n)
+send_works(struct writer *w, const struct work *works, size_t n, enum cell_way way,
+	   bool *committed)
+{
+	int64_t until_ms = latest_deadline(works, n);
+	enum attempt outcome;
+
+	*committed = false;
+	if (!w->link.conn)
+		return ATTEMPT_UNKNOWN;
+	for (size_t i = 0; i < n; i++) {
+		works[i].upload->sent = true;
+		works[i].cell->sent_counts =
+			(struct trial_counts){.stored = works[i].cell->n};
+	}
+	if (way == WAY_COPY)
+		outcome = writer_copy(&w->link, &w->scratch, works, n, until_ms);
+	else
+		outcome = writer_append(&w->link, works, n, until_ms);
+	if (outcome != ATTEMPT_DONE)
+		return outcome;
+	w->link.backoff_ms = 0;
+	*committed = true;
+	if (way == WAY_COPY)
+		finish_copied(w, works, n);
+	else
+		*committed = finish_appended(w, works, n);
+	return outcome;
+}
+
+static enum attempt
+look(struct writer *w, struct merge *merge, const struct work *works, size_t n)
 {
 	if (!w->link.conn)
 		return ATTEMPT_UNKNOWN;
 	for (size_t i = 0; i < n; i++)
 		works[i].upload->sent = true;
-	return writer_copy(&w->link, &w->scratch, works, n, latest_deadline(works, n));
+	return merge_look(merge, &w->link, works, n, latest_deadline(works, n));
 }
 
 static enum attempt
-merge_once(struct writer *w, const struct work *works, size_t n)
+write_merged(struct writer *w, struct merge *merge, const struct work *works, size_t n)
 {
-	int64_t until_ms = latest_deadline(works, n);
-	struct merge merge = {0};
-	enum attempt outcome = ATTEMPT_UNKNOWN;
+	enum attempt outcome;
 
 	for (size_t i = 0; i < n; i++)
-		works[i].upload->sent = true;
-	if (w->link.conn)
-		outcome = merge_look(&merge, &w->link, works, n, until_ms);
-	if (outcome == ATTEMPT_DONE)
-		outcome = merge_write(&merge, &w->link, until_ms);
-	merge_clear(&merge);
+		works[i].cell->sent_counts = works[i].cell->counts;
+	outcome = merge_write(merge, &w->link, latest_deadline(works, n));
+	if (outcome == ATTEMPT_DONE) {
+		w->link.backoff_ms = 0;
+		finish_merged(w, works, n);
+	}
 	return outcome;
 }
 
@@ -110,11 +207,8 @@ merge_once(struct writer *w, const struct work *works, size_t n)
 static void
 find_duplicates(struct writer *w, const struct work *works, size_t n)
 {
-	bool found;
-
 	if (++w->duplicates >= DUPLICATES_MAX ||
-	    writer_probe(&w->link, works, n, latest_deadline(works, n), &found) !=
-		    ATTEMPT_DONE)
+	    writer_probe(&w->link, works, n, latest_deadline(works, n)) != ATTEMPT_DONE)
 		merge_all(works, n);
 }
 
@@ -128,9 +222,26 @@ log_refused(const struct link *l)
 		  log_text("sqlstate", l->sqlstate));
 }
 
+/* The works of one upload by themselves. */
+static enum attempt
+try_alone(struct writer *w, const struct work *own, size_t n, enum cell_way way)
+{
+	struct merge merge = {0};
+	enum attempt outcome;
+	bool ignored;
+
+	if (way != WAY_MERGE)
+		return send_works(w, own, n, way, &ignored);
+	outcome = look(w, &merge, own, n);
+	if (outcome == ATTEMPT_DONE)
+		outcome = write_merged(w, &merge, own, n);
+	merge_clear(&merge);
+	return outcome;
+}
+
 /* Something in there PostgreSQL does not take: each upload alone, so that one pays. */
 static void
-try_each(struct writer *w, const struct work *works, size_t n, bool copy)
+try_each(struct writer *w, const struct work *works, size_t n, enum cell_way way)
 {
 	struct work *own = calloc(n, sizeof(*own));
 
@@ -143,6 +254,7 @@ try_each(struct writer *w, const struct work *works, size_t n, bool copy)
 	for (size_t i = 0; i < n; i++) {
 		struct upload *u = works[i].upload;
 		size_t n_own = 0;
+		enum attempt outcome;
 
 		if (u->done || u->tried)
 			continue;
@@ -150,21 +262,13 @@ try_each(struct writer *w, const struct work *works, size_t n, bool copy)
 		for (size_t j = i; j < n; j++)
 			if (works[j].upload == u)
 				own[n_own++] = works[j];
-		switch (copy ? copy_once(w, own, n_own) : merge_once(w, own, n_own)) {
-		case ATTEMPT_DONE:
-			acknowledge(w, own, n_own, copy);
-			break;
-		case ATTEMPT_FAILED:
-			if (w->link.failure == DB_RECONNECT ||
-			    w->link.failure == DB_RETRY) {
-				u->merge = true;
-				break;
-			}
+		outcome = try_alone(w, own, n_own, way);
+		if (outcome == ATTEMPT_FAILED && w->link.failure != DB_RECONNECT &&
+		    w->link.failure != DB_RETRY) {
 			log_refused(&w->link);
 			answer(u, db_failure_err(w->link.failure));
-			break;
-		default:
-			u->merge = true;
+		} else if (outcome != ATTEMPT_DONE) {
+			merge_all(own, n_own);
 		}
 	}
 	free(own);
@@ -178,34 +282,29 @@ pause_randomly(struct writer *w, int tries)
 	link_sleep(&w->link, link_now_ms() + ms);
 }
 
-static size_t
-count_uploads(const struct work *works, size_t n)
+static bool
+one_upload(const struct work *works, size_t n)
 {
-	const struct upload *last = NULL;
-	size_t uploads = 0;
-
-	/* Enough to tell one from many: a lone upload's works all name it. */
-	for (size_t i = 0; i < n; i++) {
-		uploads += works[i].upload != last;
-		last = works[i].upload;
-	}
-	return uploads;
+	for (size_t i = 1; i < n; i++)
+		if (works[i].upload != works[0].upload)
+			return false;
+	return true;
 }
 
 static void
-on_failed(struct writer *w, const struct work *works, size_t n, bool copy)
+on_failed(struct writer *w, const struct work *works, size_t n, enum cell_way way)
 {
 	bool unsupported = strcmp(w->link.sqlstate, "0A000") == 0;
 	enum db_failure failure = w->link.failure;
 
-	if (!copy && unsupported)
-		failure = DB_RECONNECT; /* a table was altered: prepare anew */
-	if (copy && unsupported) {
+	if (way == WAY_COPY && unsupported) {
 		log_event(LOG_WARNING, "the writer's role may not use COPY, as row-level "
 				       "security applies to it; it inserts instead");
 		w->copy_refused = true;
 		return;
 	}
+	if (unsupported)
+		failure = DB_RECONNECT; /* a table was altered: prepare anew */
 	switch (failure) {
 	case DB_RECONNECT:
 		/* A server on its way down or up again, or a standby, takes connections.
@@ -229,30 +328,28 @@ on_failed(struct writer *w, const struct work *works, size_t n, bool copy)
 	case DB_BROKEN:
 		break;
 	}
-	if (count_uploads(works, n) > 1) {
-		try_each(w, works, n, copy);
+	if (!one_upload(works, n)) {
+		try_each(w, works, n, way);
 		return;
 	}
 	log_refused(&w->link);
 	answer_all(works, n, CAMP_ERR_FAULT);
 }
 
-/* What follows from an attempt's end; copied tells how it was made. */
+/* What follows from the end of an attempt that did not succeed. */
 static void
-conclude(struct writer *w, const struct work *works, size_t n, bool copied,
-	 enum attempt outcome)
+on_outcome(struct writer *w, const struct work *works, size_t n, enum cell_way way,
+	   enum attempt outcome)
 {
 	switch (outcome) {
 	case ATTEMPT_DONE:
-		acknowledge(w, works, n, copied);
+	case ATTEMPT_RACED:
 		break;
 	case ATTEMPT_FAILED:
-		on_failed(w, works, n, copied);
+		on_failed(w, works, n, way);
 		break;
 	case ATTEMPT_DUPLICATE:
 		find_duplicates(w, works, n);
-		break;
-	case ATTEMPT_RACED:
 		break;
 	case ATTEMPT_UNKNOWN:
 		merge_all(works, n);
@@ -287,7 +384,7 @@ same_cell(const struct work *x, const struct work *y)
 	       uuid_equal(&x->upload->participant_id, &y->upload->participant_id);
 }
 
-/* The cells of all uploads without an answer, sorted; SIZE_MAX without memory. */
+/* The cells that are left, sorted; SIZE_MAX without memory. */
 static size_t
 gather(struct writer *w)
 {
@@ -311,10 +408,11 @@ gather(struct writer *w)
 
 		if (u->done)
 			continue;
-		u->later = false;
 		memcpy(&prefix, u->participant_id.b, sizeof(prefix));
 		for (size_t c = 0; c < u->n_cells; c++)
-			w->works[n++] = (struct work){.prefix = __builtin_bswap64(prefix),
+			if (!u->cells[c].done)
+				w->works[n++] =
+					(struct work){.prefix = __builtin_bswap64(prefix),
 						      .upload = u,
 						      .cell = &u->cells[c],
 						      .order = i};
@@ -323,125 +421,99 @@ gather(struct writer *w)
 	return n;
 }
 
-/* True when the upload is merged in this round rather than copied. */
-static bool
-merges(const struct writer *w, const struct upload *u)
-{
-	return u->merge || w->copy_refused;
-}
+/* How many works go which way in a round. */
+struct share {
+	size_t n[WAY_MERGE + 1], all;
+};
 
 /* Works of one cell share a round only when all of them are merged. */
-static void
-put_off_repeats(struct writer *w, size_t n)
+static struct share
+choose(struct writer *w, size_t n)
 {
-	for (size_t i = 0, end; i < n; i = end) {
-		bool all_merge = merges(w, w->works[i].upload);
+	struct share s = {0};
 
+	for (size_t i = 0, end; i < n; i = end) {
+		bool merged = w->works[i].cell->way == WAY_MERGE;
+
+		w->works[i].cell->later = false;
 		for (end = i + 1; end < n && same_cell(&w->works[i], &w->works[end]);
 		     end++)
-			all_merge &= merges(w, w->works[end].upload);
-		for (size_t j = i + 1; j < end && !all_merge; j++)
-			w->works[j].upload->later = true;
+			merged &= w->works[end].cell->way == WAY_MERGE;
+		for (size_t j = i + 1; j < end; j++)
+			w->works[j].cell->later = !merged;
+		for (size_t j = i; j < end; j++)
+			if (!w->works[j].cell->later)
+				s.n[w->works[j].cell->way]++;
 	}
+	/*
+	 * Copying is cheaper than appending, but not where a second commit must follow:
+	 * with many cells to append, the new ones go along with them.
+	 */
+	if (w->copy_refused || s.n[WAY_APPEND] * 8 > s.n[WAY_COPY]) {
+		for (size_t i = 0; i < n; i++)
+			if (w->works[i].cell->way == WAY_COPY)
+				w->works[i].cell->way = WAY_APPEND;
+		s.n[WAY_APPEND] += s.n[WAY_COPY];
+		s.n[WAY_COPY] = 0;
+	}
+	s.all = s.n[WAY_COPY] + s.n[WAY_APPEND] + s.n[WAY_MERGE];
+	return s;
 }
 
-/* Puts the works to copy first and those to merge behind them, both still sorted. */
+/* Puts the works of this round in the order of their ways, each part still sorted. */
 static bool
-divide(struct writer *w, size_t n, size_t *copies, size_t *merged)
+divide(struct writer *w, size_t n, const struct share *s)
 {
-	struct work *aside;
+	size_t at[WAY_MERGE + 1] = {0, s->n[WAY_COPY], s->n[WAY_COPY] + s->n[WAY_APPEND]};
+	struct work *sorted;
 
-	put_off_repeats(w, n);
-	*copies = *merged = 0;
-	for (size_t i = 0; i < n; i++) {
-		const struct upload *u = w->works[i].upload;
-
-		*merged += merges(w, u) && !u->later;
-		*copies += !merges(w, u) && !u->later;
-	}
-	if (*copies == n || *merged == n)
-		return true;
-	aside = malloc((*merged + 1) * sizeof(*aside));
-	if (!aside)
+	for (int way = WAY_COPY; way <= WAY_MERGE; way++)
+		if (s->n[way] == n)
+			return true;
+	sorted = malloc((s->all + 1) * sizeof(*sorted));
+	if (!sorted)
 		return false;
-	*copies = *merged = 0;
-	for (size_t i = 0; i < n; i++) {
-		const struct upload *u = w->works[i].upload;
-
-		if (u->later)
-			continue;
-		if (merges(w, u))
-			aside[(*merged)++] = w->works[i];
-		else
-			w->works[(*copies)++] = w->works[i];
-	}
-	memcpy(w->works + *copies, aside, *merged * sizeof(*aside));
-	free(aside);
-	return true;
-}
-
-/* Uploads that only repeat what is stored: a commit after the look covers them too. */
-static void
-acknowledge_repeats(struct writer *w, const struct work *works, size_t n)
-{
-	uint64_t uploads = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct upload *u = works[i].upload;
-
-		hints_add(w->hints, &u->session_id, works[i].cell->cell);
-		if (u->done || u->writes)
-			continue;
-		answer(u, CAMP_OK);
-		uploads++;
-	}
-	pthread_mutex_lock(&w->lock);
-	w->metrics.commit_uploads += uploads;
-	pthread_mutex_unlock(&w->lock);
-}
-
-static bool
-all_done(const struct work *works, size_t n)
-{
 	for (size_t i = 0; i < n; i++)
-		if (!works[i].upload->done)
-			return false;
+		if (!w->works[i].cell->later)
+			sorted[at[w->works[i].cell->way]++] = w->works[i];
+	memcpy(w->works, sorted, s->all * sizeof(*sorted));
+	free(sorted);
 	return true;
 }
 
 /*
- * Looks at what is to be merged, copies, then writes what merging changed. In this order
- * the commit of the COPY also makes sure of what the look has seen, and a round that only
- * copies and repeats has one commit.
+ * Looks at what is to be merged, copies and appends, then writes what merging changed. In
+ * this order those commits also make sure of what the look has seen, and a round that
+ * only copies and repeats has one commit.
  */
 static void
-run_round(struct writer *w, size_t copies, size_t merged)
+run_round(struct writer *w, const struct share *s)
 {
-	const struct work *to_merge = w->works + copies;
+	const struct work *to_append = w->works + s->n[WAY_COPY];
+	const struct work *to_merge = to_append + s->n[WAY_APPEND];
+	size_t n_merge = s->n[WAY_MERGE];
 	struct merge merge = {0};
-	enum attempt outcome;
-	bool looked = false;
+	bool looked = false, committed;
 
-	if (merged > 0) {
-		for (size_t i = 0; i < merged; i++)
-			to_merge[i].upload->sent = true;
-		outcome = merge_look(&merge, &w->link, to_merge, merged,
-				     latest_deadline(to_merge, merged));
+	if (n_merge > 0) {
+		enum attempt outcome = look(w, &merge, to_merge, n_merge);
+
 		looked = outcome == ATTEMPT_DONE;
-		if (!looked)
-			conclude(w, to_merge, merged, false, outcome);
+		on_outcome(w, to_merge, n_merge, WAY_MERGE, outcome);
 	}
-	if (copies > 0) {
-		outcome = copy_once(w, w->works, copies);
-		conclude(w, w->works, copies, true, outcome);
-		if (looked && outcome == ATTEMPT_DONE)
-			acknowledge_repeats(w, to_merge, merged);
+	for (int way = WAY_COPY; way <= WAY_APPEND; way++) {
+		const struct work *works = way == WAY_COPY ? w->works : to_append;
+
+		if (s->n[way] == 0)
+			continue;
+		on_outcome(w, works, s->n[way], way,
+			   send_works(w, works, s->n[way], way, &committed));
+		if (looked && committed)
+			finish_repeats(w, to_merge, n_merge);
 	}
-	if (looked && w->link.conn && !all_done(to_merge, merged)) {
-		outcome =
-			merge_write(&merge, &w->link, latest_deadline(to_merge, merged));
-		conclude(w, to_merge, merged, false, outcome);
-	}
+	if (looked && w->link.conn && !all_done(to_merge, n_merge))
+		on_outcome(w, to_merge, n_merge, WAY_MERGE,
+			   write_merged(w, &merge, to_merge, n_merge));
 	merge_clear(&merge);
 }
 
@@ -492,9 +564,20 @@ expire(struct writer *w)
 	return latest;
 }
 
-/* Works until every upload of the batch has its answer. */
-void
-writer_run_batch(struct writer *w)
+/* What the hints say; masks compare as numbers, the later trials having the higher bits.
+ */
+static enum cell_way
+first_way(const struct writer *w, const struct upload *u, const struct upload_cell *c)
+{
+	uint32_t stored = hints_get(w->hints, &u->session_id, c->cell);
+
+	if (stored == 0)
+		return WAY_COPY;
+	return stored < (c->present & -c->present) ? WAY_APPEND : WAY_MERGE;
+}
+
+static void
+begin_batch(struct writer *w)
 {
 	w->retries = 0;
 	w->duplicates = 0;
@@ -502,14 +585,25 @@ writer_run_batch(struct writer *w)
 		struct upload *u = w->batch[i];
 
 		u->done = false;
-		u->merge = false;
 		u->sent = false;
-		for (size_t c = 0; c < u->n_cells && !u->merge; c++)
-			u->merge = hints_has(w->hints, &u->session_id, u->cells[c].cell);
+		u->n_left = u->n_cells;
+		u->counts = (struct trial_counts){0};
+		for (size_t c = 0; c < u->n_cells; c++) {
+			u->cells[c].way = first_way(w, u, &u->cells[c]);
+			u->cells[c].done = false;
+			u->cells[c].sent_counts = (struct trial_counts){0};
+		}
 	}
+}
+
+void
+writer_run_batch(struct writer *w)
+{
+	begin_batch(w);
 	for (;;) {
 		int64_t latest = expire(w);
-		size_t n, copies, merged;
+		struct share share;
+		size_t n;
 
 		if (latest == 0)
 			return;
@@ -518,12 +612,15 @@ writer_run_batch(struct writer *w)
 			continue;
 		}
 		n = gather(w);
-		if (n == SIZE_MAX || !divide(w, n, &copies, &merged)) {
-			for (size_t i = 0; i < w->n_batch; i++)
-				if (!w->batch[i]->done)
-					answer(w->batch[i], CAMP_ERR_MEMORY);
-			return;
+		if (n != SIZE_MAX) {
+			share = choose(w, n);
+			if (divide(w, n, &share)) {
+				run_round(w, &share);
+				continue;
+			}
 		}
-		run_round(w, copies, merged);
+		for (size_t i = 0; i < w->n_batch; i++)
+			if (!w->batch[i]->done)
+				answer(w->batch[i], CAMP_ERR_MEMORY);
 	}
 }

@@ -19,11 +19,27 @@
 #define BATCH_UPLOADS_MAX 256
 #define BATCH_BYTES_MAX ((size_t)4 << 20)
 
+/* How a cell goes to the table. */
+enum cell_way {
+	WAY_COPY,   /* by COPY: it is probably new */
+	WAY_APPEND, /* behind the trials that its row probably holds */
+	WAY_MERGE,  /* after a look at its row, which is needed for everything else */
+};
+
 /* One cell of an upload: its tuple in the upload's buffer. */
 struct upload_cell {
 	size_t start, len;
 	int32_t cell;
 	int n; /* trials */
+	uint32_t present;
+
+	/* The writer's own notes. */
+	enum cell_way way;
+	bool done;   /* committed */
+	bool later;  /* in a later round, as an earlier upload has the cell too */
+	bool writes; /* merging it changes something */
+	struct trial_counts counts;
+	struct trial_counts sent_counts; /* should the last attempt turn out committed */
 };
 
 /* One accepted call of writer_submit(). */
@@ -33,18 +49,15 @@ struct upload {
 	struct buffer tuples;
 	struct upload_cell *cells;
 	size_t n_cells, cells_cap;
-	int n_trials;
 	int64_t deadline_ms;
 	db_trials_cb *cb;
 	void *arg;
 
 	/* The writer's own notes. */
-	bool done;   /* err and counts are the answer */
-	bool merge;  /* not by COPY: a cell exists, or the outcome of a COPY is unknown */
-	bool sent;   /* an attempt was made, so it may be stored */
-	bool tried;  /* alone, in this round */
-	bool later;  /* in a later round, as an earlier upload has one of its cells */
-	bool writes; /* merging it changes something */
+	size_t n_left; /* cells to be committed */
+	bool sent;     /* an attempt was made, so something may be stored */
+	bool tried;    /* alone, in this round */
+	bool done;     /* err and counts are the answer */
 	enum camp_err err;
 	struct trial_counts counts;
 };
@@ -53,7 +66,7 @@ struct upload {
 struct work {
 	uint64_t prefix; /* the first bytes of participant_id, as a number */
 	struct upload *upload;
-	const struct upload_cell *cell;
+	struct upload_cell *cell;
 	size_t order; /* place of the upload in the batch */
 };
 
@@ -128,9 +141,33 @@ enum attempt link_failed(struct link *l, PGresult *result);
 enum attempt writer_copy(struct link *l, struct buffer *scratch, const struct work *work,
 			 size_t n, int64_t until_ms);
 
-/** Sets merge in each upload that has a cell in the table. */
-enum attempt writer_probe(struct link *l, const struct work *work, size_t n,
-			  int64_t until_ms, bool *found);
+/** Sets the way of each cell that is in the table to WAY_MERGE. */
+enum attempt
+writer_probe(struct link *l, const struct work *work, size_t n, int64_t until_ms);
+
+/**
+ * Commits the cells by one statement for many: a new cell is inserted, and one whose row
+ * holds only earlier trials is appended to it. Any other is left alone; done tells.
+ */
+enum attempt
+writer_append(struct link *l, const struct work *work, size_t n, int64_t until_ms);
+
+/** Prepares its statements; on failure why holds one sentence. */
+bool writer_append_prepare(struct link *l, int64_t until_ms, char *why, size_t why_size);
+
+/* For the pipeline of the connection; errors as enum attempt. */
+
+/** Queues a command without parameters. */
+bool link_send(struct link *l, const char *sql);
+/** The next statement's good result, or the end of the attempt: read to the sync. */
+enum attempt link_good_result(struct link *l, int64_t until_ms, PGresult **out);
+/** Reads to the sync, behind which an implicit transaction is committed or failed. */
+enum attempt link_drain(struct link *l, int64_t until_ms);
+/** Ends the pipeline, and a transaction that was not committed. */
+enum attempt link_leave(struct link *l, int64_t until_ms, enum attempt outcome);
+/** One command to its end; what goes wrong is in why. */
+bool link_finish(struct link *l, const char *name, int64_t until_ms, char *why,
+		 size_t why_size);
 
 enum cell_action { CELL_KEEP, CELL_INSERT, CELL_UPDATE };
 
@@ -158,7 +195,7 @@ struct merge {
 };
 
 /**
- * Reads the cells' rows and merges the works with them in memory: fills in the uploads'
+ * Reads the cells' rows and merges the works with them in memory: fills in the cells'
  * counts, and sets writes in those for which something is to be written. The others are
  * acknowledged by any later commit. merge_clear() follows in any case.
  */

@@ -16,9 +16,9 @@ static const struct {
 } statements[] = {
 	{"cell_find", "SELECT 1 FROM trial_cell "
 		      "WHERE participant_id = $1 AND session_id = $2 AND cell = $3"},
-	/* The columns that cell_decode() reads, in their order. */
+	/* The columns that cell_decode() reads, in their order, and the time. */
 	{"cell_get", "SELECT cell, present, trial, condition, correct, rt_ms, onset_ms, "
-		     "difficulty, response, flags, detail FROM trial_cell "
+		     "difficulty, response, flags, detail, received_at FROM trial_cell "
 		     "WHERE participant_id = $1 AND session_id = $2 AND cell = $3"},
 	{"cell_insert",
 	 "INSERT INTO trial_cell (participant_id, session_id, cell, organisation_id, "
@@ -161,10 +161,9 @@ connect_until(struct link *l, int64_t until_ms)
 	return PQstatus(l->conn) == CONNECTION_OK && state == PGRES_POLLING_OK;
 }
 
-/* One command to its end; what goes wrong is in why. */
-static bool
-finish_command(struct link *l, const char *name, int64_t until_ms, char *why,
-	       size_t why_size)
+bool
+link_finish(struct link *l, const char *name, int64_t until_ms, char *why,
+	    size_t why_size)
 {
 	PGresult *result;
 	bool good = true;
@@ -193,7 +192,9 @@ prepare(struct link *l, int64_t until_ms, char *why, size_t why_size)
 	/* A cell's plan is always the same; to plan it again costs more than to run it.
 	 */
 	if (!PQsendQuery(l->conn, "SET plan_cache_mode = force_generic_plan") ||
-	    !finish_command(l, "plan_cache_mode", until_ms, why, why_size))
+	    !link_finish(l, "plan_cache_mode", until_ms, why, why_size))
+		return false;
+	if (!writer_append_prepare(l, until_ms, why, why_size))
 		return false;
 	for (size_t i = 0; i < N_STATEMENTS; i++) {
 		if (!PQsendPrepare(l->conn, statements[i].name, statements[i].sql, 0,
@@ -201,7 +202,7 @@ prepare(struct link *l, int64_t until_ms, char *why, size_t why_size)
 			snprintf(why, why_size, "the database closed the connection");
 			return false;
 		}
-		if (!finish_command(l, statements[i].name, until_ms, why, why_size))
+		if (!link_finish(l, statements[i].name, until_ms, why, why_size))
 			return false;
 	}
 	return true;

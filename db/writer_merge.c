@@ -36,12 +36,6 @@ make_groups(struct merge *m)
 	return true;
 }
 
-static bool
-send_command(struct link *l, const char *sql)
-{
-	return PQsendQueryParams(l->conn, sql, 0, NULL, NULL, NULL, NULL, 0);
-}
-
 /* A statement whose only parameters are a cell's key. */
 static bool
 send_key(struct link *l, const char *statement, const struct work *w)
@@ -55,101 +49,12 @@ send_key(struct link *l, const char *statement, const struct work *w)
 	return PQsendQueryPrepared(l->conn, statement, 3, values, lengths, all_binary, 1);
 }
 
-/* The result of the next statement of a pipeline. */
-static enum attempt
-next_result(struct link *l, int64_t until_ms, PGresult **out)
-{
-	PGresult *end;
-
-	if (!link_result(l, until_ms, out))
-		return ATTEMPT_UNKNOWN;
-	if (!*out) {
-		link_drop(l); /* out of step, which must not happen */
-		return ATTEMPT_UNKNOWN;
-	}
-	switch (PQresultStatus(*out)) {
-	case PGRES_COMMAND_OK:
-	case PGRES_TUPLES_OK:
-	case PGRES_FATAL_ERROR:
-	case PGRES_PIPELINE_ABORTED:
-		break;
-	default:
-		return ATTEMPT_DONE; /* a sync, or out of step; the caller looks */
-	}
-	/* Each statement's results end with a NULL. */
-	if (!link_result(l, until_ms, &end)) {
-		PQclear(*out);
-		*out = NULL;
-		return ATTEMPT_UNKNOWN;
-	}
-	if (end) {
-		PQclear(end);
-		PQclear(*out);
-		*out = NULL;
-		link_drop(l);
-		return ATTEMPT_UNKNOWN;
-	}
-	return ATTEMPT_DONE;
-}
-
-/* Reads up to the sync, behind which an implicit transaction is committed or failed. */
-static enum attempt
-drain(struct link *l, int64_t until_ms)
-{
-	enum attempt outcome = ATTEMPT_DONE;
-
-	for (;;) {
-		PGresult *result;
-		ExecStatusType status;
-
-		if (next_result(l, until_ms, &result) != ATTEMPT_DONE)
-			return ATTEMPT_UNKNOWN;
-		status = PQresultStatus(result);
-		if (status == PGRES_FATAL_ERROR && outcome == ATTEMPT_DONE)
-			outcome = link_failed(l, result);
-		else
-			PQclear(result);
-		if (status == PGRES_PIPELINE_SYNC)
-			return outcome;
-	}
-}
-
-/* The rest up to the sync after an error, which stays the one that is noted. */
-static enum attempt
-drain_failed(struct link *l, int64_t until_ms)
-{
-	enum db_failure failure = l->failure;
-	char sqlstate[sizeof(l->sqlstate)];
-
-	memcpy(sqlstate, l->sqlstate, sizeof(sqlstate));
-	if (drain(l, until_ms) == ATTEMPT_UNKNOWN)
-		return ATTEMPT_UNKNOWN;
-	l->failure = failure;
-	memcpy(l->sqlstate, sqlstate, sizeof(sqlstate));
-	return ATTEMPT_FAILED;
-}
-
-/* The next statement's good result, or the end of the attempt: drained and noted. */
-static enum attempt
-good_result(struct link *l, int64_t until_ms, PGresult **out)
-{
-	enum attempt outcome = next_result(l, until_ms, out);
-	ExecStatusType status = PQresultStatus(*out);
-
-	if (outcome != ATTEMPT_DONE || status == PGRES_COMMAND_OK ||
-	    status == PGRES_TUPLES_OK)
-		return outcome;
-	link_failed(l, *out);
-	*out = NULL;
-	return drain_failed(l, until_ms);
-}
-
 /* One good result that nobody reads; *tuples is the number of rows it touched. */
 static enum attempt
 skip_result(struct link *l, int64_t until_ms, int *tuples)
 {
 	PGresult *result;
-	enum attempt outcome = good_result(l, until_ms, &result);
+	enum attempt outcome = link_good_result(l, until_ms, &result);
 
 	if (outcome == ATTEMPT_DONE && tuples)
 		*tuples = atoi(PQcmdTuples(result));
@@ -178,21 +83,23 @@ add_offer(struct merge *m, const struct work *w, const struct trial *t)
 	return !m->offered.failed;
 }
 
-/* Writes the merged row, with what does not change taken from the first tuple. */
+/* Writes the merged row, with all but the trials taken from the adding upload's tuple. */
 static bool
-encode_row(struct merge *m, struct merge_group *g, const struct cell_row *first,
+encode_row(struct merge *m, struct merge_group *g, const struct cell_row *adder,
 	   const struct trial *trials, size_t n)
 {
 	struct trial_owner owner = {.task = ""};
 	size_t start = m->rows.len;
+	uint64_t received_us;
 
-	memcpy(owner.participant_id.b, first->data[CELL_PARTICIPANT_ID], 16);
-	memcpy(owner.session_id.b, first->data[CELL_SESSION_ID], 16);
-	memcpy(owner.organisation_id.b, first->data[CELL_ORGANISATION_ID], 16);
-	memcpy(owner.task, first->data[CELL_TASK], (size_t)first->len[CELL_TASK]);
-	owner.task_version = (int16_t)((uint8_t)first->data[CELL_TASK_VERSION][0] << 8 |
-				       (uint8_t)first->data[CELL_TASK_VERSION][1]);
-	cell_encode(&m->rows, &owner, trials, n, cell_now_us());
+	memcpy(owner.participant_id.b, adder->data[CELL_PARTICIPANT_ID], 16);
+	memcpy(owner.session_id.b, adder->data[CELL_SESSION_ID], 16);
+	memcpy(owner.organisation_id.b, adder->data[CELL_ORGANISATION_ID], 16);
+	memcpy(owner.task, adder->data[CELL_TASK], (size_t)adder->len[CELL_TASK]);
+	owner.task_version = (int16_t)((uint8_t)adder->data[CELL_TASK_VERSION][0] << 8 |
+				       (uint8_t)adder->data[CELL_TASK_VERSION][1]);
+	memcpy(&received_us, adder->data[CELL_RECEIVED_AT], sizeof(received_us));
+	cell_encode(&m->rows, &owner, trials, n, (int64_t)__builtin_bswap64(received_us));
 	g->tuple = start;
 	g->tuple_len = m->rows.len - start;
 	return !m->rows.failed;
@@ -207,13 +114,25 @@ stored_row(struct cell_row *row, const PGresult *result)
 						   CELL_CORRECT,  CELL_RT_MS,
 						   CELL_ONSET_MS, CELL_DIFFICULTY,
 						   CELL_RESPONSE, CELL_FLAGS,
-						   CELL_DETAIL};
+						   CELL_DETAIL,   CELL_RECEIVED_AT};
 
 	for (int i = 0; i < (int)(sizeof(columns) / sizeof(columns[0])); i++) {
 		row->data[columns[i]] = PQgetvalue(result, 0, i);
 		row->len[columns[i]] =
 			PQgetisnull(result, 0, i) ? -1 : PQgetlength(result, 0, i);
 	}
+}
+
+/*
+ * True when the row was last changed by this very tuple: an attempt whose end was not
+ * seen did commit.
+ */
+static bool
+last_was_ours(const struct cell_row *stored, const struct cell_row *tuple)
+{
+	return stored->len[CELL_RECEIVED_AT] == 8 &&
+	       memcmp(stored->data[CELL_RECEIVED_AT], tuple->data[CELL_RECEIVED_AT], 8) ==
+		       0;
 }
 
 /* Merges the works of one key into its row, if there is one. */
@@ -223,30 +142,45 @@ merge_cells(struct merge *m, struct merge_group *g, const PGresult *existing)
 	struct trial trials[TRIALS_PER_CELL], offered[TRIALS_PER_CELL];
 	const struct trial *conflicting[TRIALS_PER_CELL];
 	size_t n = 0, n_offered, n_conflicting;
-	struct cell_row row, first = {0};
+	struct cell_row stored = {0}, row = {0}, adder = {0};
+	uint32_t present = 0;
 	bool changed = false;
 
 	if (PQntuples(existing) > 0) {
-		stored_row(&row, existing);
-		if (cell_decode(&row, trials, &n) != CAMP_OK) {
+		stored_row(&stored, existing);
+		if (cell_decode(&stored, trials, &n) != CAMP_OK) {
 			log_event(LOG_ERROR, "a stored cell contradicts itself");
 			return ATTEMPT_FAILED;
 		}
-		memcpy(g->seen, row.data[CELL_PRESENT], sizeof(g->seen));
+		memcpy(g->seen, stored.data[CELL_PRESENT], sizeof(g->seen));
+		memcpy(&present, g->seen, sizeof(present));
+		present = __builtin_bswap32(present);
 	}
 	g->action = n > 0 ? CELL_UPDATE : CELL_INSERT;
 	for (size_t i = g->first; i < g->first + g->n; i++) {
 		const struct work *w = &m->works[i];
+		bool adds = (w->cell->present & ~present) != 0;
 
+		/* A commit adds to a row from one upload, whose time the row then has. */
+		w->cell->later = changed && adds;
+		if (w->cell->later)
+			continue;
 		if (!cell_row_from_tuple(&row, w->upload->tuples.data + w->cell->start,
 					 w->cell->len) ||
 		    cell_decode(&row, offered, &n_offered) != CAMP_OK)
 			abort(); /* cell_encode() made it */
-		if (i == g->first)
-			first = row;
-		changed |= cell_merge(trials, &n, offered, n_offered, &w->upload->counts,
-				      conflicting, &n_conflicting);
-		w->upload->writes |= n_conflicting > 0;
+		cell_merge(trials, &n, offered, n_offered, &w->cell->counts, conflicting,
+			   &n_conflicting);
+		present |= w->cell->present;
+		if (adds) {
+			changed = true;
+			adder = row;
+		}
+		/* Then what looks like a repeat was stored by that attempt. */
+		if (!adds && last_was_ours(&stored, &row) &&
+		    (int32_t)n_conflicting == w->cell->sent_counts.conflicting)
+			w->cell->counts = w->cell->sent_counts;
+		w->cell->writes |= n_conflicting > 0;
 		for (size_t c = 0; c < n_conflicting; c++) {
 			if (!add_offer(m, w, conflicting[c]))
 				return ATTEMPT_MEMORY;
@@ -258,8 +192,8 @@ merge_cells(struct merge *m, struct merge_group *g, const PGresult *existing)
 	}
 	m->rows_changed++;
 	for (size_t i = g->first; i < g->first + g->n; i++)
-		m->works[i].upload->writes = true;
-	return encode_row(m, g, &first, trials, n) ? ATTEMPT_DONE : ATTEMPT_MEMORY;
+		m->works[i].cell->writes = true;
+	return encode_row(m, g, &adder, trials, n) ? ATTEMPT_DONE : ATTEMPT_MEMORY;
 }
 
 /* Reads the rows that were asked for and decides what to write. */
@@ -271,36 +205,17 @@ read_cells(struct merge *m, struct link *l, int64_t until_ms)
 	for (size_t i = 0; i < m->n_groups; i++) {
 		PGresult *result;
 
-		outcome = good_result(l, until_ms, &result);
+		outcome = link_good_result(l, until_ms, &result);
 		if (outcome != ATTEMPT_DONE)
 			return outcome;
 		if (merged == ATTEMPT_DONE)
 			merged = merge_cells(m, &m->groups[i], result);
 		PQclear(result);
 	}
-	outcome = drain(l, until_ms);
+	outcome = link_drain(l, until_ms);
 	if (merged == ATTEMPT_FAILED)
 		link_note(l, DB_BROKEN, "XX001");
 	return outcome == ATTEMPT_DONE ? merged : outcome;
-}
-
-/* Ends the pipeline, and a transaction that was not committed. */
-static enum attempt
-leave(struct link *l, int64_t until_ms, enum attempt outcome)
-{
-	if (!l->conn)
-		return ATTEMPT_UNKNOWN;
-	if (PQtransactionStatus(l->conn) != PQTRANS_IDLE) {
-		if (!send_command(l, "ROLLBACK") || !PQpipelineSync(l->conn)) {
-			link_drop(l);
-			return ATTEMPT_UNKNOWN;
-		}
-		if (drain(l, until_ms) == ATTEMPT_UNKNOWN)
-			return ATTEMPT_UNKNOWN;
-	}
-	if (!PQexitPipelineMode(l->conn))
-		link_drop(l);
-	return outcome;
 }
 
 enum attempt
@@ -311,8 +226,8 @@ merge_look(struct merge *m, struct link *l, const struct work *works, size_t n,
 
 	*m = (struct merge){.works = works, .n_works = n};
 	for (size_t i = 0; i < n; i++) {
-		works[i].upload->counts = (struct trial_counts){0};
-		works[i].upload->writes = false;
+		works[i].cell->counts = (struct trial_counts){0};
+		works[i].cell->writes = false;
 	}
 	if (!make_groups(m))
 		return ATTEMPT_MEMORY;
@@ -323,7 +238,7 @@ merge_look(struct merge *m, struct link *l, const struct work *works, size_t n,
 		link_drop(l);
 		return ATTEMPT_UNKNOWN;
 	}
-	return leave(l, until_ms, read_cells(m, l, until_ms));
+	return link_leave(l, until_ms, read_cells(m, l, until_ms));
 }
 
 /* A row to insert has the columns in the table's order; an update leaves some out. */
@@ -408,7 +323,7 @@ read_writes(const struct merge *m, struct link *l, int64_t until_ms)
 		outcome = skip_result(l, until_ms, NULL);
 	if (outcome != ATTEMPT_DONE)
 		return outcome;
-	outcome = drain(l, until_ms);
+	outcome = link_drain(l, until_ms);
 	return outcome == ATTEMPT_DONE && raced ? ATTEMPT_RACED : outcome;
 }
 
@@ -416,7 +331,7 @@ read_writes(const struct merge *m, struct link *l, int64_t until_ms)
 static enum attempt
 write_rows(struct merge *m, struct link *l, int64_t until_ms)
 {
-	bool sent = send_command(l, "BEGIN");
+	bool sent = link_send(l, "BEGIN");
 	enum attempt outcome;
 
 	for (size_t i = 0; i < m->n_groups && sent; i++)
@@ -430,9 +345,9 @@ write_rows(struct merge *m, struct link *l, int64_t until_ms)
 		outcome = read_writes(m, l, until_ms);
 	if (outcome != ATTEMPT_DONE)
 		return outcome;
-	if (!send_command(l, "COMMIT") || !PQpipelineSync(l->conn))
+	if (!link_send(l, "COMMIT") || !PQpipelineSync(l->conn))
 		goto lost;
-	return drain(l, until_ms);
+	return link_drain(l, until_ms);
 lost:
 	link_drop(l);
 	return ATTEMPT_UNKNOWN;
@@ -453,7 +368,7 @@ write_mark(struct merge *m, struct link *l, int64_t until_ms)
 		link_drop(l);
 		return ATTEMPT_UNKNOWN;
 	}
-	return drain(l, until_ms);
+	return link_drain(l, until_ms);
 }
 
 enum attempt
@@ -470,7 +385,7 @@ merge_write(struct merge *m, struct link *l, int64_t until_ms)
 		outcome = write_rows(m, l, until_ms);
 	else
 		outcome = write_mark(m, l, until_ms);
-	outcome = leave(l, until_ms, outcome);
+	outcome = link_leave(l, until_ms, outcome);
 	return outcome == ATTEMPT_DONE && l->notice.sync_lost ? ATTEMPT_UNKNOWN : outcome;
 }
 
@@ -485,13 +400,11 @@ merge_clear(struct merge *m)
 }
 
 enum attempt
-writer_probe(struct link *l, const struct work *work, size_t n, int64_t until_ms,
-	     bool *found)
+writer_probe(struct link *l, const struct work *work, size_t n, int64_t until_ms)
 {
 	enum attempt outcome = ATTEMPT_DONE;
 	bool sent = PQenterPipelineMode(l->conn);
 
-	*found = false;
 	for (size_t i = 0; i < n && sent; i++)
 		sent = send_key(l, "cell_find", &work[i]);
 	if (!sent || !PQpipelineSync(l->conn)) {
@@ -501,14 +414,13 @@ writer_probe(struct link *l, const struct work *work, size_t n, int64_t until_ms
 	for (size_t i = 0; i < n && outcome == ATTEMPT_DONE; i++) {
 		PGresult *result;
 
-		outcome = good_result(l, until_ms, &result);
+		outcome = link_good_result(l, until_ms, &result);
 		if (outcome == ATTEMPT_DONE && PQntuples(result) > 0) {
-			work[i].upload->merge = true;
-			*found = true;
+			work[i].cell->way = WAY_MERGE;
 		}
 		PQclear(result);
 	}
 	if (outcome == ATTEMPT_DONE)
-		outcome = drain(l, until_ms);
-	return leave(l, until_ms, outcome);
+		outcome = link_drain(l, until_ms);
+	return link_leave(l, until_ms, outcome);
 }
