@@ -2,6 +2,7 @@
 #include "server/net.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <poll.h>
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -333,19 +333,50 @@ out:
 	return fd;
 }
 
+/*
+ * A handler and a pipe rather than blocked signals and a signalfd: a library may have
+ * made a thread before main() (OpenBLAS does), which blocks nothing, and a signal that
+ * any thread takes with the default action ends the process.
+ */
+static atomic_int signal_to = -1;
+
+static void
+on_signal(int sig)
+{
+	int saved = errno;
+	unsigned char byte = (unsigned char)sig;
+	ssize_t n = write(atomic_load(&signal_to), &byte, 1);
+
+	(void)n; /* a full pipe holds enough of them */
+	errno = saved;
+}
+
 static int
 open_signal_fd(void)
 {
-	sigset_t set;
+	struct sigaction act = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+	int ends[2];
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	/* Blocked here and, by inheritance, in every thread started after. */
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	if (pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0)
+		return -1;
+	atomic_store(&signal_to, ends[1]);
+	sigaction(SIGTERM, &act, NULL);
+	sigaction(SIGINT, &act, NULL);
+	sigaction(SIGHUP, &act, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	return ends[0];
+}
+
+/* What comes later is ignored. */
+static void
+close_signal_fd(int fd)
+{
+	int to = atomic_exchange(&signal_to, -1);
+
+	if (to >= 0)
+		close(to);
+	if (fd >= 0)
+		close(fd);
 }
 
 static void *
@@ -441,7 +472,7 @@ failed:
 	if (net->listen_fd >= 0)
 		close(net->listen_fd);
 	close(net->wake_fd);
-	close(net->signal_fd);
+	close_signal_fd(net->signal_fd);
 	free(net);
 	return CAMP_ERR_FAULT;
 }
@@ -512,11 +543,9 @@ drained(struct net *net)
 static int
 read_signal(struct net *net)
 {
-	struct signalfd_siginfo info;
+	unsigned char byte;
 
-	if (read(net->signal_fd, &info, sizeof(info)) != sizeof(info))
-		return 0;
-	return (int)info.ssi_signo;
+	return read(net->signal_fd, &byte, 1) == 1 ? byte : 0;
 }
 
 void
@@ -575,6 +604,6 @@ net_close(struct net *net)
 	if (net->listen_fd >= 0)
 		close(net->listen_fd);
 	close(net->wake_fd);
-	close(net->signal_fd);
+	close_signal_fd(net->signal_fd);
 	free(net);
 }
