@@ -76,6 +76,7 @@ export class Ledger {
 
 // A line of JSON a row; the odd quote and delimiter keep COPY from escaping anything.
 async function* rows(cluster, database, sql) {
+	await cluster.query(database, "SELECT 1"); // waits for the end of a recovery
 	const child = cluster.copyOut(database, sql);
 	let code;
 	child.on("exit", (c) => { code = c; });

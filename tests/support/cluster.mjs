@@ -46,6 +46,10 @@ export async function kill9Tree(pid) {
 	await until("PostgreSQL's end", 10000, () => !pids.some(pidAlive));
 }
 
+// After the end of a backend by force all of PostgreSQL recovers, which takes a moment.
+const NOT_YET = /FATAL: +the database system is (starting up|in recovery mode|not yet accepting)/;
+const RECOVERY_MS = 60000;
+
 /** psql on the databases that url(name) leads to. */
 function psqlOn(url) {
 	const psql = `${binaries()}/psql`;
@@ -53,8 +57,17 @@ function psqlOn(url) {
 	return {
 		/** Runs SQL; the rows as text, a line each, columns parted by "|". */
 		async query(database, sql) {
-			const { stdout } = await run(psql, [...args(database), sql], { maxBuffer: MAX_BUFFER });
-			return stdout.trimEnd();
+			let rows = "";
+			await until("PostgreSQL's recovery", RECOVERY_MS, async () => {
+				try {
+					rows = (await run(psql, [...args(database), sql], { maxBuffer: MAX_BUFFER })).stdout.trimEnd();
+					return true;
+				} catch (err) {
+					if (NOT_YET.test(err.stderr)) return false; // refused before the SQL ran
+					throw err;
+				}
+			});
+			return rows;
 		},
 
 		/** A running psql whose stdout gives the rows of a query of one column, as they are. */
