@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 #define SECRET_FILE_BYTES_MAX 4096
-#define OWN_FLAGS_MAX 24
+#define OWN_FLAGS_MAX 40
 /* Files that the program needs beside its connections. */
 #define FILES_RESERVED 128
 
@@ -300,6 +300,8 @@ make_flags(struct loader *l)
 	for (size_t i = 0; i < verb->n_flags && i < OWN_FLAGS_MAX; i++) {
 		const struct config_flag *own = &verb->flags[i];
 
+		if (own->values != NULL)
+			own->values->n = 0;
 		add_flag(f, own->name,
 			 own->value_name == NULL ? no_argument : required_argument)
 			->own = own;
@@ -318,6 +320,36 @@ make_flags(struct loader *l)
 }
 
 static void
+take_value(struct loader *l, const struct config_flag *own, const char *value)
+{
+	if (own->values->n == CONFIG_VALUES_MAX)
+		fail(l, CAMP_ERR_INVALID, "flag --%s takes at most %d values", own->name,
+		     CONFIG_VALUES_MAX);
+	else
+		own->values->value[own->values->n++] = value;
+}
+
+/*
+ * A list takes the arguments up to the next flag. getopt has put what belongs to no flag
+ * behind it, so that moving optind on is all it needs to see them as taken.
+ */
+static void
+take_list(struct loader *l, const struct config_flag *own, const char *value,
+	  bool settings_pass)
+{
+	const struct config_origin *o = l->origin;
+
+	if (!settings_pass)
+		take_value(l, own, value);
+	while (l->err == CAMP_OK && optind < o->argc &&
+	       (o->argv[optind][0] != '-' || o->argv[optind][1] == 0)) {
+		if (!settings_pass)
+			take_value(l, own, o->argv[optind]);
+		optind++;
+	}
+}
+
+static void
 take_flag(struct loader *l, const struct flag *flag, const char *value,
 	  bool settings_pass)
 {
@@ -329,6 +361,8 @@ take_flag(struct loader *l, const struct flag *flag, const char *value,
 			give_from_file(l, flag->setting, value, source);
 		else
 			give(l, flag->setting, value == NULL ? "true" : value, source);
+	} else if (flag->own != NULL && flag->own->values != NULL) {
+		take_list(l, flag->own, value, settings_pass);
 	} else if (flag->setting != NULL || settings_pass) {
 		return;
 	} else if (flag->wish != NULL) {

@@ -52,13 +52,23 @@ struct config {
 	struct config_origin *origin; /* inside: where each value came from */
 };
 
+#define CONFIG_VALUES_MAX 256
+
+/* The values of a flag that takes several; borrowed from argv. */
+struct config_values {
+	int n;
+	const char *value[CONFIG_VALUES_MAX];
+};
+
 /* A flag of a verb's own, beside the settings. */
 struct config_flag {
 	const char *name;       /* "task": --task VALUE */
 	const char *value_name; /* as in --help; NULL: a switch that takes no value */
 	const char *help;
 	const char **value; /* where the value goes (borrowed from argv); or */
-	bool *set;          /* where a switch is noted */
+	bool *set;          /* where a switch is noted; or */
+	/* where all values go of --data A B --data C: what stands before the next flag */
+	struct config_values *values;
 };
 
 /* What a verb takes. Zeroed parts mean none. */

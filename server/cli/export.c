@@ -47,13 +47,14 @@ static int
 read_flags(struct export *x, int argc, char **argv)
 {
 	const struct config_flag flags[] = {
-		{"cohort", "CODE", "the cohort's join code", &x->cohort, NULL},
+		{"cohort", "CODE", "the cohort's join code", &x->cohort, NULL, NULL},
 		{"out", "FILE",
 		 "write there, not to stdout; the file appears when it is whole",
-		 &x->path, NULL},
-		{"gzip", NULL, "compress (also when FILE ends in .gz)", NULL, &x->gzip},
+		 &x->path, NULL, NULL},
+		{"gzip", NULL, "compress (also when FILE ends in .gz)", NULL, &x->gzip,
+		 NULL},
 		{"json", NULL, "one JSON object a line (NDJSON) in place of CSV", NULL,
-		 &x->json},
+		 &x->json, NULL},
 	};
 	struct config_verb verb = {
 		.usage = "camp export trials|sessions|scores|participants --cohort CODE "

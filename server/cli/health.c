@@ -50,7 +50,7 @@ verb_health(int argc, char **argv)
 	bool ready = false;
 	const struct config_flag flags[] = {
 		{"ready", NULL, "ask for /readyz (takes requests), not /livez (runs)",
-		 NULL, &ready},
+		 NULL, &ready, NULL},
 	};
 	struct config_verb verb = {
 		.usage = "camp health [--ready] [OPTION...]",

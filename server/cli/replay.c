@@ -35,23 +35,23 @@ read_flags(struct replay *r, int argc, char **argv)
 {
 	const char *connections = NULL, *patience = NULL, *seed = NULL;
 	const struct config_flag flags[] = {
-		{"cohort", "CODE", "the cohort's join code", &r->cohort, NULL},
+		{"cohort", "CODE", "the cohort's join code", &r->cohort, NULL, NULL},
 		{"task", "NAME",
 		 "the recording's task; of a file with a task column, the rows to play",
-		 &r->task, NULL},
+		 &r->task, NULL, NULL},
 		{"url", "URL", "the server (CAMP_BASE_URL, or CAMP_PORT on 127.0.0.1)",
-		 &r->url, NULL},
+		 &r->url, NULL, NULL},
 		{"connections", "N", "people playing at the same time (64)", &connections,
-		 NULL},
+		 NULL, NULL},
 		{"patience", "SECONDS", "how long one request is tried again (60)",
-		 &patience, NULL},
+		 &patience, NULL, NULL},
 		{"seed", "N",
 		 "another number makes other people of the same recording (0)", &seed,
-		 NULL},
+		 NULL, NULL},
 		{"skip-bad", NULL, "leave malformed lines out instead of sending nothing",
-		 NULL, &r->skip_bad},
+		 NULL, &r->skip_bad, NULL},
 		{"json", NULL, "progress and summary as lines of JSON on stdout", NULL,
-		 &r->json},
+		 &r->json, NULL},
 	};
 	struct config_verb verb = {
 		.usage =

@@ -33,16 +33,16 @@ read_flags(struct score *s, int argc, char **argv)
 	const struct config_flag flags[] = {
 		{"task", "NAME",
 		 "the recording's task; of a file with a task column, the rows to score",
-		 &s->task, NULL},
+		 &s->task, NULL, NULL},
 		{"skip-bad", NULL, "leave malformed lines out instead of scoring nothing",
-		 NULL, &s->skip_bad},
+		 NULL, &s->skip_bad, NULL},
 		{"cohort", "CODE",
 		 "compare the stored scores of a cohort with its trials", &s->cohort,
-		 NULL},
+		 NULL, NULL},
 		{"rescore", NULL, "with --cohort: store what differs or is missing", NULL,
-		 &s->rescore},
+		 &s->rescore, NULL},
 		{"json", NULL, "one JSON object a line in place of CSV or text", NULL,
-		 &s->json},
+		 &s->json, NULL},
 	};
 	struct config_verb verb = {
 		.usage = "camp score FILE.csv[.gz] --task NAME [OPTION...]\n"

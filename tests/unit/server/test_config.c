@@ -313,6 +313,54 @@ START_TEST(config_of_other_verbs_takes_what_they_share)
 }
 END_TEST
 
+START_TEST(config_lists_take_all_up_to_the_next_flag)
+{
+	static struct config_values data, replay;
+	bool json = false;
+	struct config_flag flags[] = {
+		{"data", "FILE...", "trials", .values = &data},
+		{"replay", "FILE...", "more trials", .values = &replay},
+		{"json", NULL, "for machines", .set = &json},
+	};
+	struct config_verb verb = {.usage = "camp train",
+				   .flags = flags,
+				   .n_flags = 3,
+				   .operands_max = 2};
+	char *argv[] = {"train",      "first",       "--data", "a",      "b",
+			"--replay=c", "-",           "--json", "second", "--data",
+			"d",          "--state-dir", "/s",     NULL};
+	char *empty[] = {"train", "--data", NULL};
+	char *many[CONFIG_VALUES_MAX + 4] = {"train", "--data"};
+	struct config_wishes wishes;
+	struct config c;
+
+	ck_assert_int_eq(config_read(&c, &verb, 13, argv, &wishes, why, sizeof(why)),
+			 CAMP_OK);
+	ck_assert_int_eq(data.n, 3);
+	ck_assert_str_eq(data.value[0], "a");
+	ck_assert_str_eq(data.value[1], "b");
+	ck_assert_str_eq(data.value[2], "d");
+	ck_assert_int_eq(replay.n, 2);
+	ck_assert_str_eq(replay.value[0], "c");
+	ck_assert_str_eq(replay.value[1], "-");
+	ck_assert(json);
+	ck_assert_str_eq(c.state_dir, "/s");
+	ck_assert_int_eq(verb.n_operands, 2);
+	ck_assert_str_eq(verb.operands[0], "first");
+	ck_assert_str_eq(verb.operands[1], "second");
+	config_clear(&c);
+	ck_assert_int_eq(config_read(&c, &verb, 2, empty, &wishes, why, sizeof(why)),
+			 CAMP_ERR_INVALID);
+	ck_assert_str_eq(why, "flag \"--data\" needs a value");
+	for (int i = 2; i < CONFIG_VALUES_MAX + 3; i++)
+		many[i] = "file";
+	ck_assert_int_eq(config_read(&c, &verb, CONFIG_VALUES_MAX + 3, many, &wishes, why,
+				     sizeof(why)),
+			 CAMP_ERR_INVALID);
+	ck_assert_str_eq(why, "flag --data takes at most 256 values");
+}
+END_TEST
+
 START_TEST(config_switches_may_be_turned_off_again)
 {
 	struct config c;
@@ -446,6 +494,7 @@ suite_config(void)
 	tcase_add_test(c, config_takes_secrets_from_files);
 	tcase_add_test(c, config_masks_passwords);
 	tcase_add_test(c, config_of_other_verbs_takes_what_they_share);
+	tcase_add_test(c, config_lists_take_all_up_to_the_next_flag);
 	tcase_add_test(c, config_switches_may_be_turned_off_again);
 	tcase_add_test(c, config_reload_applies_what_it_can);
 	tcase_add_test(c, config_survives_each_failed_allocation);
