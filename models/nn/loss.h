@@ -16,9 +16,11 @@ double nn_loss_bce(int n, float *dlogit, const float *logit, const float *y);
 double nn_loss_softmax(int n, int classes, float *dlogits, const float *logits,
 		       const int *class_index);
 
+/* The largest logit (the first of equals) is the prediction. 0 / 0 is NAN: the precision
+ * of a class never predicted, the recall of one that never occurred. */
 struct nn_class_report {
-	int n;
-	double accuracy, macro_f1;
+	int n;                     /* rows with a class */
+	double accuracy, macro_f1; /* mean over classes that occurred or were predicted */
 	/* For each class, borrowed arrays of the caller [classes]. */
 	double *precision, *recall, *f1;
 	int *support;

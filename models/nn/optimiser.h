@@ -2,8 +2,9 @@
  * Optimisers over one arena of parameters, and the schedule of the learning rate.
  *
  * The update is theta <- theta - eta step - eta lambda theta, decoupled: `decay` is
- * applied only to the plan's tensors that have it. state: floats beside each parameter,
- * zero at first. Sources: Polyak (1964) and Sutskever et al. (2013) (momentum);
+ * applied only to the plan's tensors that have it. All arrays are arenas of the plan
+ * (plan->floats), zero between tensors; moments and velocity are all zero at first.
+ * Sources: Polyak (1964) and Sutskever et al. (2013) (momentum);
  * Loshchilov & Hutter (2019), arXiv 1711.05101 (AdamW); Pascanu et al. (2013) (clipping
  * by global norm); Loshchilov & Hutter (2017), arXiv 1608.03983 (cosine).
  */

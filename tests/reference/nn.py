@@ -1,0 +1,165 @@
+#!/usr/bin/python3
+"""Reference values for models/nn and the encoders, from PyTorch 1.13 (Debian 12).
+
+Usage: nn.py > nn.json. Made with python3-torch 1.13.0a0, numpy 1.24.2, Python 3.11.2;
+"versions" in the file says what made it. All is computed in float64, so that differences
+are those of the C code.
+
+Inputs and weights are not in the file: value(i, salt) below makes them from integers, here
+and in tests/unit/models/nn/reference.c, as multiples of 1/128 that float32 holds exactly.
+Each case has its outputs and, for the loss sum(output * dy), all gradients.
+"""
+import json
+import platform
+import sys
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+torch.set_default_dtype(torch.float64)
+M = 1 << 32
+DY = 99  # the salt of every dy
+
+
+def value(i, salt):
+    x = (i * 2654435761 + salt * 2246822519) % M
+    x ^= x >> 15
+    x = x * 2246822519 % M
+    return ((x >> 16) % 257 - 128) / 128
+
+
+def make(salt, *shape, scale=1.0, shift=0.0, grad=True):
+    n = int(np.prod(shape))
+    flat = torch.tensor([value(i, salt) * scale + shift for i in range(n)])
+    return flat.reshape(shape).requires_grad_(grad)
+
+
+def digits(x):
+    return [float("%.9g" % v) for v in x.detach().numpy().reshape(-1)]
+
+
+def gradients(out, **inputs):
+    """Of sum(out * dy), by name; out is shaped [n, width]."""
+    dy = make(DY, *out.shape, grad=False)
+    (out * dy).sum().backward()
+    return {"d" + k: digits(v.grad) for k, v in inputs.items()}
+
+
+# --- losses ----------------------------------------------------------------------------
+
+def loss_case(loss, **inputs):
+    total = loss.sum()
+    total.backward()
+    return dict({"d" + k: digits(v.grad) for k, v in inputs.items()},
+                loss=[float("%.12g" % total.item())])
+
+
+N = 24
+MISSING = 5  # every row with i % MISSING == 3 has no target
+
+
+def present():
+    return [i for i in range(N) if i % MISSING != 3]
+
+
+def bce():
+    logit = make(1, N, scale=8)
+    y = torch.tensor([float(i % 3 != 0) for i in range(N)])
+    keep = present()
+    return loss_case(F.binary_cross_entropy_with_logits(logit[keep], y[keep],
+                                                        reduction="none"), logit=logit)
+
+
+def softmax():
+    logits = make(2, N, 4, scale=4)
+    y = torch.tensor([i * i % 4 for i in range(N)])
+    keep = present()
+    return loss_case(F.cross_entropy(logits[keep], y[keep], reduction="none"), logits=logits)
+
+
+def class_report():
+    """By the definitions, counting; class 3 never occurs (i * i % 4 is 0 or 1, then + 1)."""
+    logits = make(3, N, 5, grad=False).numpy().copy()
+    logits[:, 4] = -2  # never predicted
+    truth = [i * i % 4 + 1 for i in range(N)]
+    keep = present()
+    confusion = np.zeros((5, 5), int)
+    for i in keep:
+        confusion[truth[i], int(np.argmax(logits[i]))] += 1
+    hits, support, predicted = np.diag(confusion), confusion.sum(1), confusion.sum(0)
+    f1 = [2 * h / (s + p) for h, s, p in zip(hits, support, predicted) if s + p]
+    def ratio(a, b):
+        return [float(x) / float(y) if y else None for x, y in zip(a, b)]
+    return {"precision": ratio(hits, predicted), "recall": ratio(hits, support),
+            "f1": ratio(2 * hits, support + predicted), "support": support.tolist(),
+            "confusion": confusion.reshape(-1).tolist(),
+            "accuracy": [float(hits.sum() / len(keep))], "macro_f1": [float(np.mean(f1))]}
+
+
+def gaussian(beta):
+    mu, a, y = make(4, N), make(5, N, scale=2), make(6, N, scale=2, grad=False)
+    keep = present()
+    sigma = torch.exp(a[keep])
+    nll = -torch.distributions.Normal(mu[keep], sigma).log_prob(y[keep])
+    plain = nll.sum().item()
+    case = loss_case(nll * sigma.detach() ** (2 * beta) if beta else nll, mu=mu, a=a)
+    return dict(case, loss=[plain])  # beta weighs the gradient only
+
+
+def mixture():
+    mu, a, u = make(7, N), make(8, N), make(9, N, scale=4)
+    v, a2 = make(10, N, scale=2), make(11, N)
+    y = make(12, N, scale=4, grad=False)
+    keep = present()
+    normal = torch.distributions.Normal
+    ln1 = F.logsigmoid(-u) + normal(mu, torch.exp(a)).log_prob(y)
+    ln2 = F.logsigmoid(u) + normal(mu + torch.exp(v), torch.exp(a2)).log_prob(y)
+    return loss_case(-torch.logsumexp(torch.stack([ln1, ln2]), 0)[keep],
+                     mu=mu, a=a, u=u, v=v, a2=a2)
+
+
+# --- optimisers ------------------------------------------------------------------------
+
+def optimiser(make_optimiser, decayed):
+    """Three steps over a matrix [5][7], decayed, and a vector [19], not; gradient of step t
+    has salt 30 + t and 40 + t, and rate 0.01 * t."""
+    w, b = make(20, 5, 7), make(21, 19)
+    o = make_optimiser([{"params": [w], "weight_decay": decayed},
+                        {"params": [b], "weight_decay": 0.0}])
+    case = {}
+    for t in 1, 2, 3:
+        for group in o.param_groups:
+            group["lr"] = 0.01 * t
+        w.grad = make(30 + t, 5, 7, scale=0.5, grad=False)
+        b.grad = make(40 + t, 19, scale=0.5, grad=False)
+        o.step()
+        case["w%d" % t], case["b%d" % t] = digits(w), digits(b)
+    return case
+
+
+def clip(limit):
+    w, b = make(20, 5, 7), make(21, 19)
+    w.grad, b.grad = make(31, 5, 7, grad=False), make(41, 19, grad=False)
+    norm = torch.nn.utils.clip_grad_norm_([w, b], limit)
+    return {"norm": [norm.item()], "w": digits(w.grad), "b": digits(b.grad)}
+
+
+cases = {
+    "value": {"x": [value(i, s) for s in (0, 1, 2) for i in range(10)]},
+    "loss.bce": bce(),
+    "loss.softmax": softmax(),
+    "class_report": class_report(),
+    "loss.gaussian": gaussian(0),
+    "loss.beta": gaussian(0.5),
+    "loss.mixture": mixture(),
+    "sgd": optimiser(lambda p: torch.optim.SGD(p, lr=1, momentum=0.9), 0.0),
+    "adamw": optimiser(lambda p: torch.optim.AdamW(p, lr=1), 0.01),
+    "clip": clip(1.0),
+    "clip.not": clip(1000.0),
+}
+versions = {"torch": torch.__version__, "numpy": np.__version__,
+            "python": platform.python_version()}
+lines = ["  %s: %s" % (json.dumps(name), json.dumps(case)) for name, case in cases.items()]
+sys.stdout.write('{"versions": %s, "cases": {\n%s\n}}\n'
+                 % (json.dumps(versions), ",\n".join(lines)))
