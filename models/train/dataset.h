@@ -42,21 +42,32 @@ struct dataset {
 	int64_t n_trials;
 	uint64_t hash; /* FNV-1a-64 over all rows as added, for the model's metadata */
 	const char *parameter_names[SEQUENCE_PARAMETERS];
-	struct dataset_index *index; /* while adding */
+	struct dataset_index *index; /* until dataset_finish() */
 };
 
 /* One row, as a file or the database gives it; text is borrowed. */
 struct dataset_row {
 	const char *participant, *session, *task, *condition;
+	int32_t number; /* of the trial, as the source counts; -1: none given */
 	struct sequence_trial trial; /* its condition number is filled in */
 	/* One epoch that ends before this trial and began after the one before; NULL:
 	 * none. */
 	const struct sequence_epoch *epoch;
 };
 
-/** Appends in the order of trials. rt_ms is kept as given. Errors: MEMORY. */
+/** Appends to its sequence, a new one at its first row. rt_ms is kept as given. *data
+ * starts zeroed. Errors: MEMORY. */
 CAMP_MUST_CHECK enum camp_err
 dataset_add(struct dataset *data, const struct dataset_row *row);
+
+/**
+ * Ends adding; to be called before the sequences are read. A sequence whose trials all
+ * have different numbers is brought into their order, any other stays in the order of its
+ * rows, as its numbers start again in every block. Errors: MEMORY.
+ */
+CAMP_MUST_CHECK enum camp_err dataset_finish(struct dataset *data);
+
+/** Valid at any time, and for a zeroed one. */
 void dataset_clear(struct dataset *data);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <limits.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,39 +41,8 @@ static const char *const column_names[N_COLUMNS] = {"participant", "session",   
 						    "task",        "condition", "correct",
 						    "rt_ms"};
 
-/* The file's text in a message: short, and without control characters. */
-static const char *
-shown(const struct csv_field *field, char out[52])
-{
-	size_t n = field->len < 40 ? field->len : 40;
-
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)field->text[i];
-
-		out[i] = c < 0x20 || c == 0x7f ? '?' : (char)c;
-	}
-	/* Not a half UTF-8 sequence at the cut. */
-	while (n < field->len && n > 0 && ((unsigned char)field->text[n] & 0xc0) == 0x80)
-		n--;
-	strcpy(out + n, n < field->len ? "..." : "");
-	return out;
-}
-
-static void __attribute__((format(printf, 2, 3)))
-add_problem(struct recording *rec, const char *format, ...)
-{
-	struct recording_problems *p = &rec->problems;
-	va_list args;
-	char text[320];
-
-	rec->bad_rows++;
-	if (p->n++ >= RECORDING_PROBLEMS_SHOWN)
-		return;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	p->text[p->n - 1] = strdup(text);
-}
+#define add_problem(rec, ...) \
+	((rec)->bad_rows++, row_problems_add(&(rec)->problems, __VA_ARGS__))
 
 static bool
 is_label(const struct csv_field *field)
@@ -110,41 +78,13 @@ read_number(const struct csv_field *field, int32_t *out)
 	return true;
 }
 
-static size_t
-digits(const char *s)
-{
-	return strspn(s, "0123456789");
-}
-
-/* digits[.digits][e[+-]digits]: what strtof() takes, less its names, hex and blanks. */
 static bool
 read_rt(const struct csv_field *field, float *out)
 {
-	const char *s = field->text;
-	size_t whole, n;
-
 	*out = NAN;
 	if (field->len == 0)
 		return true;
-	whole = digits(s);
-	s += whole;
-	if (*s == '.') {
-		n = digits(++s);
-		s += n;
-		whole += n;
-	}
-	if (whole == 0)
-		return false;
-	if (*s == 'e' || *s == 'E') {
-		s++;
-		if (*s == '+' || *s == '-')
-			s++;
-		n = digits(s);
-		if (n == 0)
-			return false;
-		s += n;
-	}
-	if (*s != '\0')
+	if (!row_text_is_decimal(field->text))
 		return false;
 	*out = strtof(field->text, NULL);
 	return *out <= (float)TRIAL_RT_MS_MAX;
@@ -359,7 +299,7 @@ add_row(struct recording *rec, uint64_t line, const struct csv_field *field[N_CO
 	struct recording_person *person;
 	struct recording_session *session;
 	const char *column, *expected, *task;
-	char text[52];
+	char text[ROW_TEXT_SHOWN_SIZE];
 	int task_at, condition;
 
 	column = read_row(field, &trial, &expected);
@@ -372,7 +312,7 @@ add_row(struct recording *rec, uint64_t line, const struct csv_field *field[N_CO
 		}
 		add_problem(rec, "line %llu, column \"%s\": \"%s\" is not %s",
 			    (unsigned long long)line, file_column(rec, column),
-			    shown(bad, text), expected);
+			    row_text_shown(bad, text), expected);
 		return CAMP_OK;
 	}
 	task = field[TASK] ? field[TASK]->text : wanted_task;
@@ -580,7 +520,7 @@ resolve_session(struct recording *rec, struct recording_session *session,
 		const struct task_definition *def, const int16_t *codes)
 {
 	int32_t kept = 0;
-	char text[52];
+	char text[ROW_TEXT_SHOWN_SIZE];
 
 	for (int32_t i = 0; i < session->n_trials; i++) {
 		struct recording_trial *trial = &session->trials[i];
@@ -596,7 +536,8 @@ resolve_session(struct recording *rec, struct recording_session *session,
 			    "line %u, column \"condition\": task \"%s\" has no condition "
 			    "\"%s\"",
 			    trial->line, def->name,
-			    shown(&(struct csv_field){name, strlen(name)}, text));
+			    row_text_shown(&(struct csv_field){name, strlen(name)},
+					   text));
 	}
 	rec->n_trials -= (uint64_t)(session->n_trials - kept);
 	session->n_trials = kept;
@@ -638,25 +579,8 @@ recording_clear(struct recording *rec)
 	for (int i = 0; i < rec->n_conditions; i++)
 		free(rec->conditions[i].name);
 	free(rec->conditions);
-	for (int i = 0; i < RECORDING_PROBLEMS_SHOWN; i++)
-		free(rec->problems.text[i]);
+	row_problems_clear(&rec->problems);
 	free(rec->session_column);
 	free(rec->ignored_columns);
 	memset(rec, 0, sizeof(*rec));
-}
-
-void
-recording_print_problems(const struct recording *rec, const char *path, uint64_t seen)
-{
-	const struct recording_problems *p = &rec->problems;
-
-	for (uint64_t i = seen; i < p->n && i < RECORDING_PROBLEMS_SHOWN; i++)
-		fprintf(stderr, "%s: %s\n", path,
-			p->text[i] ? p->text[i] : "(no memory)");
-	if (p->n > RECORDING_PROBLEMS_SHOWN && p->n > seen)
-		fprintf(stderr, "%s: and %llu more\n", path,
-			(unsigned long long)(p->n -
-					     (seen > RECORDING_PROBLEMS_SHOWN
-						      ? seen
-						      : RECORDING_PROBLEMS_SHOWN)));
 }

@@ -19,10 +19,10 @@
 #include "base/errors.h"
 #include "base/trial.h"
 #include "models/tasks/definition.h"
+#include "server/cli/row_text.h"
 
 #define RECORDING_LABEL_MAX 64
 #define RECORDING_TASKS_MAX 16
-#define RECORDING_PROBLEMS_SHOWN 20
 
 struct recording_trial {
 	int32_t trial;     /* -1: none given */
@@ -52,12 +52,6 @@ struct recording_name {
 	uint64_t rows;
 };
 
-/* What is wrong with the file, one sentence a line of it. */
-struct recording_problems {
-	uint64_t n; /* all of them; the first few have text */
-	char *text[RECORDING_PROBLEMS_SHOWN];
-};
-
 struct recording_index;
 
 struct recording {
@@ -66,11 +60,11 @@ struct recording {
 	struct recording_name tasks[RECORDING_TASKS_MAX];
 	struct recording_name *conditions;
 	uint64_t n_trials, n_sessions;
-	uint64_t other_task_rows; /* left out because of the task asked for */
-	uint64_t bad_rows;        /* left out because of a problem */
-	char *session_column;     /* the one used; NULL: none */
-	char *ignored_columns;    /* "a, b, c"; NULL: none */
-	struct recording_problems problems;
+	uint64_t other_task_rows;      /* left out because of the task asked for */
+	uint64_t bad_rows;             /* left out because of a problem */
+	char *session_column;          /* the one used; NULL: none */
+	char *ignored_columns;         /* "a, b, c"; NULL: none */
+	struct row_problems problems;  /* one sentence a line of the file */
 	struct recording_index *index; /* while loading */
 };
 
@@ -93,12 +87,5 @@ CAMP_MUST_CHECK enum camp_err
 recording_resolve(struct recording *rec, int task, const struct task_definition *def);
 
 void recording_clear(struct recording *rec);
-
-/**
- * Prints the problems kept to stderr, and how many more there are, without the first
- * `seen`, which were printed before.
- */
-void
-recording_print_problems(const struct recording *rec, const char *path, uint64_t seen);
 
 #endif

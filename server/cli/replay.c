@@ -117,7 +117,7 @@ check_problems(const struct replay *r, uint64_t seen)
 {
 	if (r->rec.problems.n == seen)
 		return CLI_GO_ON;
-	recording_print_problems(&r->rec, r->path, seen);
+	row_problems_print(&r->rec.problems, r->path, seen);
 	if (r->skip_bad && r->rec.n_trials > 0)
 		return CLI_GO_ON;
 	return cli_usage("replay", "nothing was sent, as \"%s\" has malformed lines%s",
@@ -133,7 +133,7 @@ load_file(struct replay *r)
 
 	err = recording_load(&r->rec, r->path, r->task, why, sizeof(why));
 	if (err != CAMP_OK)
-		recording_print_problems(&r->rec, r->path, 0);
+		row_problems_print(&r->rec.problems, r->path, 0);
 	if (err != CAMP_OK)
 		return cli_usage("replay", "%s", why);
 	print_notices(r);

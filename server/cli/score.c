@@ -90,7 +90,7 @@ load_recording(struct score *s)
 		if (err == CAMP_OK)
 			err = recording_resolve(&s->rec, t, s->definitions[t]);
 	}
-	recording_print_problems(&s->rec, s->path, 0);
+	row_problems_print(&s->rec.problems, s->path, 0);
 	if (err != CAMP_OK)
 		return cli_usage("score", "%s", why);
 	if (s->rec.problems.n > 0 && (!s->skip_bad || s->rec.n_trials == 0))

@@ -228,7 +228,7 @@ START_TEST(recording_counts_all_problems_and_keeps_the_first)
 		at = stpcpy(at, "a,s,1,c,?,5\n");
 	ck_assert_int_eq(load(text, "t"), CAMP_OK);
 	ck_assert_uint_eq(rec.problems.n, 50);
-	ck_assert_ptr_nonnull(rec.problems.text[RECORDING_PROBLEMS_SHOWN - 1]);
+	ck_assert_ptr_nonnull(rec.problems.text[ROW_PROBLEMS_SHOWN - 1]);
 	ck_assert_uint_eq(rec.n_trials, 0);
 }
 END_TEST
