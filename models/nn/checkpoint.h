@@ -55,7 +55,12 @@ nn_checkpoint_parse(struct nn_checkpoint *file, uint8_t *take_bytes, size_t n, c
 CAMP_MUST_CHECK enum camp_err
 nn_checkpoint_read(struct nn_checkpoint *file, const char *path, char *why,
 		   size_t why_size);
-/** Errors: FAULT (why says which step failed), MEMORY. */
+/**
+ * Errors: INVALID (what nn_checkpoint_read() would refuse: NaN and infinite values, text
+ * that is not UTF-8, too much of it), FAULT (why says
+ * which step failed), MEMORY. After a failure the old file is still there, unless it
+ * was only the last step, syncing its folder.
+ */
 CAMP_MUST_CHECK enum camp_err
 nn_checkpoint_write(const char *path, const struct nn_checkpoint_tensor *tensors,
 		    int n_tensors, const struct nn_checkpoint_text *texts, int n_texts,
