@@ -104,6 +104,19 @@ op_int(struct op *op, int64_t value)
 }
 
 void
+op_real(struct op *op, double value)
+{
+	struct op_param *param = param_new(op);
+
+	if (param == NULL)
+		return;
+	param->null = !isfinite(value);
+	if (!param->null)
+		buffer_addf(&op->bytes, "%.17g", value);
+	param_end(op, param);
+}
+
+void
 op_text(struct op *op, const char *value)
 {
 	struct op_param *param = param_new(op);
@@ -197,6 +210,41 @@ op_real_array(struct op *op, const double *items, int n)
 		else
 			buffer_add_text(&op->bytes, "NULL");
 	}
+	buffer_add_char(&op->bytes, '}');
+	param_end(op, param);
+}
+
+/* 9 digits give every float back. */
+void
+op_float_array(struct op *op, const float *items, int n)
+{
+	struct op_param *param = param_new(op);
+
+	if (param == NULL)
+		return;
+	buffer_add_char(&op->bytes, '{');
+	for (int i = 0; i < n; i++) {
+		if (i > 0)
+			buffer_add_char(&op->bytes, ',');
+		if (isfinite(items[i]))
+			buffer_addf(&op->bytes, "%.9g", (double)items[i]);
+		else
+			buffer_add_text(&op->bytes, "NULL");
+	}
+	buffer_add_char(&op->bytes, '}');
+	param_end(op, param);
+}
+
+void
+op_bool_array(struct op *op, const bool *items, int n)
+{
+	struct op_param *param = param_new(op);
+
+	if (param == NULL)
+		return;
+	buffer_add_char(&op->bytes, '{');
+	for (int i = 0; i < n; i++)
+		buffer_addf(&op->bytes, "%s%c", i > 0 ? "," : "", items[i] ? 't' : 'f');
 	buffer_add_char(&op->bytes, '}');
 	param_end(op, param);
 }

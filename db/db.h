@@ -22,6 +22,9 @@
 
 struct db;
 
+/** Of operations that give nothing back. */
+typedef void db_done_cb(void *arg, enum camp_err err);
+
 struct db_options {
 	const char *conninfo;       /* libpq keyword string or URL */
 	int lanes;                  /* connections for participants' requests, 1..64 */

@@ -30,12 +30,15 @@
 #include "base/uuid.h"
 #include "db/cohorts.h"
 #include "db/db.h"
+#include "db/forecasts.h"
+#include "db/model_runs.h"
+#include "db/models.h"
 #include "db/participants.h"
 #include "db/sessions.h"
 #include "db/statements.h"
 
-#define OP_STEPS_MAX 8
-#define OP_PARAMS_MAX 48
+#define OP_STEPS_MAX 10
+#define OP_PARAMS_MAX 64
 #define OP_EXPECTED_MAX 2
 #define OP_TRIES_MAX 4 /* the first and three more */
 
@@ -68,6 +71,11 @@ union op_cb {
 	db_sealed_cb *sealed;
 	db_done_cb *done;
 	db_score_cb *score;
+	db_session_forecast_cb *forecast;
+	db_model_cb *model;
+	db_model_list_cb *models;
+	db_run_cb *run;
+	db_run_list_cb *runs;
 };
 
 struct op {
@@ -103,7 +111,7 @@ struct op {
 struct op *op_new(struct db *db, enum db_role role, op_finish *finish);
 
 /** Binds the transaction to an organisation: the first step of everything on role
- * camp_app. */
+ * camp_app that touches a tenant's tables. */
 void op_tenant(struct op *op, const struct uuid *organisation_id);
 
 /** Adds a statement; the parameters that follow are its own. */
@@ -111,6 +119,8 @@ void op_step(struct op *op, const struct db_statement *statement);
 
 void op_uuid(struct op *op, const struct uuid *value);
 void op_int(struct op *op, int64_t value);
+/** NAN and infinity bind null. */
+void op_real(struct op *op, double value);
 /** NULL binds null. */
 void op_text(struct op *op, const char *value);
 void op_bytes(struct op *op, const void *data, size_t len);
@@ -120,6 +130,8 @@ void op_text_array(struct op *op, const char *const *items, int n);
 void op_uuid_array(struct op *op, const struct uuid *items, int n);
 void op_int_array(struct op *op, const int64_t *items, int n);
 void op_real_array(struct op *op, const double *items, int n);
+void op_float_array(struct op *op, const float *items, int n);
+void op_bool_array(struct op *op, const bool *items, int n);
 
 /** A SQLSTATE that this operation gives a meaning to, so that it is no fault. */
 void op_expect(struct op *op, const char *sqlstate, enum camp_err err);

@@ -198,7 +198,8 @@ bind_values(struct op *op, const struct db_score *score)
 }
 
 enum camp_err
-db_score_put(struct db *db, const struct db_score *score, db_done_cb *cb, void *arg)
+db_score_put(struct db *db, const struct db_score *score,
+	     const struct db_forecast *forecast, db_done_cb *cb, void *arg)
 {
 	const struct trial_owner *owner = &score->owner;
 	struct op *op;
@@ -230,6 +231,8 @@ db_score_put(struct db *db, const struct db_score *score, db_done_cb *cb, void *
 	session_key(op, owner);
 	op_step(op, &statement_rollup_mark);
 	session_key(op, owner);
+	if (forecast != NULL)
+		forecast_put_step(op, owner, forecast);
 	return op_submit(op);
 }
 

@@ -8,6 +8,7 @@
 
 #include "db/cell.h"
 #include "db/op.h"
+#include "db/session_trials.h"
 
 #define MISSING_MAX 16
 
@@ -144,10 +145,7 @@ const struct db_statement statement_session_get = {
 
 const struct db_statement statement_session_cells = {
 	.name = "session_cells",
-	.sql = "SELECT cell, present, trial, condition, correct, rt_ms, onset_ms, "
-	       "difficulty,"
-	       "       response, flags, detail"
-	       "  FROM trial_cell"
+	.sql = "SELECT " SESSION_CELL_COLUMNS "  FROM trial_cell"
 	       " WHERE participant_id = $1::uuid AND session_id = $2::uuid"
 	       "   AND organisation_id = $3::uuid AND cell < ($4::integer + 31) / 32"
 	       " ORDER BY cell",
@@ -156,70 +154,12 @@ const struct db_statement statement_session_cells = {
 	.binary = true,
 };
 
-/* Of a binary result of session_cells. */
-static struct cell_row
-cell_at(const PGresult *result, int row)
-{
-	static const enum cell_column columns[] = {CELL_CELL,     CELL_PRESENT,
-						   CELL_TRIAL,    CELL_CONDITION,
-						   CELL_CORRECT,  CELL_RT_MS,
-						   CELL_ONSET_MS, CELL_DIFFICULTY,
-						   CELL_RESPONSE, CELL_FLAGS,
-						   CELL_DETAIL};
-	struct cell_row cell;
-
-	for (int i = 0; i < CELL_COLUMNS; i++) {
-		cell.data[i] = NULL;
-		cell.len[i] = -1;
-	}
-	for (int i = 0; i < (int)(sizeof(columns) / sizeof(columns[0])); i++) {
-		if (PQgetisnull(result, row, i))
-			continue;
-		cell.data[columns[i]] = PQgetvalue(result, row, i);
-		cell.len[columns[i]] = PQgetlength(result, row, i);
-	}
-	return cell;
-}
-
 static uint32_t
 read_u32(const char *data)
 {
 	const uint8_t *b = (const uint8_t *)data;
 
 	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
-}
-
-/* The trials of all cells in order, without those from n on; *out is the caller's. */
-static enum camp_err
-trials_read(const PGresult *result, int n, struct trial **out)
-{
-	struct trial cell_trials[TRIALS_PER_CELL];
-	struct trial *trials = calloc((size_t)n, sizeof(*trials));
-	enum camp_err err = trials != NULL ? CAMP_OK : CAMP_ERR_MEMORY;
-	int at = 0;
-
-	*out = NULL;
-	for (int row = 0; err == CAMP_OK && row < PQntuples(result); row++) {
-		struct cell_row cell = cell_at(result, row);
-		size_t n_cell;
-
-		err = cell_decode(&cell, cell_trials, &n_cell);
-		for (size_t i = 0; err == CAMP_OK && i < n_cell; i++) {
-			if (cell_trials[i].seq >= n)
-				break;
-			if (cell_trials[i].seq != at)
-				err = CAMP_ERR_FAULT;
-			else
-				trials[at++] = cell_trials[i];
-		}
-	}
-	if (err == CAMP_OK && at != n)
-		err = CAMP_ERR_FAULT;
-	if (err == CAMP_OK)
-		*out = trials;
-	else
-		free(trials);
-	return err;
 }
 
 /* One cell's mask, or 0 where there is no row; rows ascend and *row goes along. */
@@ -299,7 +239,7 @@ on_sealed(struct op *op, enum camp_err err)
 		err = unsealed(op, complete, missing, &sealed);
 	} else {
 		sealed.already = column_bool(op->steps[1].result, 0, 0);
-		err = trials_read(op->steps[3].result, op->number, &trials);
+		err = session_trials_read(op->steps[3].result, op->number, &trials);
 		sealed.n_trials = err == CAMP_OK ? op->number : 0;
 		sealed.trials = trials;
 	}

@@ -12,8 +12,9 @@
 #include "base/errors.h"
 #include "base/trial.h"
 #include "base/uuid.h"
+#include "db/db.h"
 
-struct db;
+struct db_forecast;
 
 #define SESSIONS_PER_REQUEST_MAX 4
 
@@ -92,13 +93,12 @@ struct db_score {
 	const struct db_score_value *values;
 };
 
-typedef void db_done_cb(void *arg, enum camp_err err);
-
 /** Replaces the session's scores and recomputes its participant's day, in one
- * transaction.
+ * transaction. The forecast (NULL: none) is stored with them unless there is one.
  */
 CAMP_MUST_CHECK enum camp_err
-db_score_put(struct db *db, const struct db_score *score, db_done_cb *cb, void *arg);
+db_score_put(struct db *db, const struct db_score *score,
+	     const struct db_forecast *forecast, db_done_cb *cb, void *arg);
 
 typedef void db_score_cb(void *arg, enum camp_err err, const struct db_score *score);
 

@@ -97,7 +97,8 @@ score_and_store(struct request *rq, const struct db_sealed *sealed)
 					(size_t)sealed->n_trials);
 	if (err == CAMP_OK) {
 		s->record.score.completed_unix_ms = sealed->completed_unix_ms;
-		err = db_score_put(rq->sv->db, &s->record.score, on_score_stored, s);
+		err = db_score_put(rq->sv->db, &s->record.score, NULL, on_score_stored,
+				   s);
 	}
 	if (err != CAMP_OK) {
 		reply_error(rq, err);

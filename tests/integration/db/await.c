@@ -345,7 +345,7 @@ do_put(struct db *db, const struct temp_tenant *t, struct uuid person,
 	};
 	struct answer *a = answer_new();
 
-	return answered(a, db_score_put(db, &score, answer_done, a));
+	return answered(a, db_score_put(db, &score, NULL, answer_done, a));
 }
 
 struct answer *

@@ -91,7 +91,7 @@ start_put(struct db *db, enum camp_err *err)
 				 .exclusion_json = "{}"};
 	struct answer *a = answer_new();
 
-	*err = db_score_put(db, &score, answer_done, a);
+	*err = db_score_put(db, &score, NULL, answer_done, a);
 	return a;
 }
 

@@ -508,7 +508,8 @@ START_TEST(sessions_that_finish_together_all_count)
 	for (int i = 0; i < 8; i++) {
 		puts[i] = answer_new();
 		score.owner.session_id = sessions[i];
-		ck_assert_int_eq(db_score_put(db, &score, answer_done, puts[i]), CAMP_OK);
+		ck_assert_int_eq(db_score_put(db, &score, NULL, answer_done, puts[i]),
+				 CAMP_OK);
 	}
 	for (int i = 0; i < 8; i++) {
 		answer_wait(puts[i]);
