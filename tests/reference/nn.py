@@ -145,6 +145,80 @@ def clip(limit):
     return {"norm": [norm.item()], "w": digits(w.grad), "b": digits(b.grad)}
 
 
+# --- layers of the Transformer ---------------------------------------------------------
+
+def norm(x, gain, bias):
+    return F.layer_norm(x, x.shape[-1:], gain, bias)
+
+
+def layernorm():
+    x, gain, bias = make(1, 5, 24, scale=4, shift=1), make(2, 24, shift=1), make(3, 24)
+    y = norm(x, gain, bias)
+    return dict(gradients(y, x=x, gain=gain, bias=bias), y=digits(y))
+
+
+def heads_attend(qkv, heads, causal):
+    """qkv [n][3 d], rows of q, k, v side by side; out [n][d], weights [heads][n][n]."""
+    n, width = qkv.shape[0], qkv.shape[1] // (3 * heads)
+    q, k, v = qkv.reshape(n, 3, heads, width).permute(1, 2, 0, 3)
+    scores = q @ k.transpose(1, 2) / width ** 0.5
+    if causal:
+        scores = scores.masked_fill(torch.ones(n, n).triu(1) > 0, -torch.inf)
+    a = torch.softmax(scores, -1)
+    return (a @ v).permute(1, 0, 2).reshape(n, heads * width), a
+
+
+def attention(causal):
+    qkv = make(1, 9, 3 * 12, scale=2)
+    y, a = heads_attend(qkv, 2, causal)
+    return dict(gradients(y, qkv=qkv), y=digits(y), weights=digits(a))
+
+
+def transformer():
+    """Two blocks of width 12, 3 heads, ffn 20, on 7 rows at positions 2, 3, .. of 10.
+    Parameter i of the plan has salt 100 + i: matrices scale 1/2, gains 1 + value / 2."""
+    d, ffn, heads, rows, layers = 12, 20, 3, 7, 2
+    p = {}
+
+    def add(name, *shape, shift=0.0):
+        p[name] = make(100 + len(p), *shape, scale=0.5, shift=shift)
+
+    def add_norm(name):
+        add(name + ".weight", d, shift=1.0)
+        add(name + ".bias", d)
+
+    def add_linear(name, out, n_in):
+        add(name + ".weight", out, n_in)
+        add(name + ".bias", out)
+
+    add("encoder.position.weight", 10, d)
+    for i in range(layers):
+        at = "encoder.layer.%d." % i
+        add_norm(at + "attention.norm")
+        add_linear(at + "attention.qkv", 3 * d, d)
+        add_linear(at + "attention.out", d, d)
+        add_norm(at + "ffn.norm")
+        add_linear(at + "ffn.up", ffn, d)
+        add_linear(at + "ffn.down", d, ffn)
+    add_norm("encoder.norm")
+
+    def affine(f, name, x):
+        return f(x, p[name + ".weight"], p[name + ".bias"])
+
+    x = make(1, rows, d, scale=2)
+    h, weights = x + p["encoder.position.weight"][2:2 + rows], []
+    for i in range(layers):
+        at = "encoder.layer.%d." % i
+        qkv = affine(F.linear, at + "attention.qkv", affine(norm, at + "attention.norm", h))
+        mixed, a = heads_attend(qkv, heads, True)
+        weights.append(a)
+        h = h + affine(F.linear, at + "attention.out", mixed)
+        up = affine(F.linear, at + "ffn.up", affine(norm, at + "ffn.norm", h))
+        h = h + affine(F.linear, at + "ffn.down", F.gelu(up))
+    h = affine(norm, "encoder.norm", h)
+    return dict(gradients(h, x=x, **p), h=digits(h), attention=digits(torch.cat(weights)))
+
+
 cases = {
     "value": {"x": [value(i, s) for s in (0, 1, 2) for i in range(10)]},
     "loss.bce": bce(),
@@ -157,6 +231,10 @@ cases = {
     "adamw": optimiser(lambda p: torch.optim.AdamW(p, lr=1), 0.01),
     "clip": clip(1.0),
     "clip.not": clip(1000.0),
+    "layernorm": layernorm(),
+    "attention": attention(False),
+    "attention.causal": attention(True),
+    "transformer": transformer(),
 }
 versions = {"torch": torch.__version__, "numpy": np.__version__,
             "python": platform.python_version()}
