@@ -29,7 +29,7 @@ grow(struct nn_plan *plan)
 	return &plan->tensors[plan->n];
 }
 
-static size_t
+__attribute__((format(printf, 3, 0))) static size_t
 add(struct nn_plan *plan, const struct nn_tensor *like, const char *name, va_list args)
 {
 	struct nn_tensor *t = plan->err == CAMP_OK ? grow(plan) : NULL;
