@@ -3,6 +3,7 @@
  * damage is refused with a sentence that names it.
  */
 #include <errno.h>
+#include <jansson.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -451,6 +452,62 @@ START_TEST(checkpoint_converts_each_type)
 }
 END_TEST
 
+/* Every stored value is a float32, so they are the same and not merely near. */
+static void
+check_other_writers(const struct nn_checkpoint_tensor *t, const json_t *expected)
+{
+	static const char *const types[] = {"F32", "F16", "BF16", "I8"};
+	const json_t *shape = json_object_get(expected, "shape");
+	const json_t *values = json_object_get(expected, "values");
+	float got[16];
+	size_t n = json_array_size(values);
+
+	ck_assert_str_eq(types[t->type],
+			 json_string_value(json_object_get(expected, "dtype")));
+	ck_assert_uint_eq(json_array_size(shape), (size_t)t->n_dims);
+	for (int i = 0; i < t->n_dims; i++)
+		ck_assert_int_eq(json_integer_value(json_array_get(shape, (size_t)i)),
+				 t->dims[i]);
+	ck_assert_uint_le(n, 16);
+	ck_assert_int_eq(nn_checkpoint_values(t, got, n), CAMP_OK);
+	for (size_t i = 0; i < n; i++)
+		ck_assert_double_eq((double)got[i],
+				    json_number_value(json_array_get(values, i)));
+}
+
+/* A file that another program wrote: numpy, by tests/reference/safetensors.py. */
+START_TEST(checkpoint_reads_a_file_of_another_writer)
+{
+	const char *name, *text;
+	struct nn_checkpoint file;
+	json_t *root, *value, *metadata;
+	size_t len, n;
+	char *json = unit_read_source("tests/reference/tiny.json", &len);
+	uint8_t *bytes =
+		(uint8_t *)unit_read_source("tests/reference/tiny.safetensors", &n);
+
+	root = json_loadb(json, len, 0, NULL);
+	ck_assert_ptr_nonnull(root);
+	ck_assert_msg(nn_checkpoint_parse(&file, bytes, n, why, sizeof(why)) == CAMP_OK,
+		      "%s", why);
+	metadata = json_object_get(root, "metadata");
+	ck_assert_uint_eq(json_object_size(metadata), (size_t)file.n_texts);
+	json_object_foreach(metadata, name, value)
+	{
+		text = nn_checkpoint_text(&file, name);
+		ck_assert_ptr_nonnull(text);
+		ck_assert_str_eq(text, json_string_value(value));
+	}
+	ck_assert_uint_eq(json_object_size(json_object_get(root, "tensors")),
+			  (size_t)file.n_tensors);
+	json_object_foreach(json_object_get(root, "tensors"), name, value)
+		check_other_writers(tensor_at(&file, name), value);
+	nn_checkpoint_clear(&file);
+	json_decref(root);
+	free(json);
+}
+END_TEST
+
 /* The file cut after every byte, and with every byte changed, is refused or read whole.
  */
 START_TEST(checkpoint_survives_every_cut_and_every_changed_byte)
@@ -783,6 +840,7 @@ suite_checkpoint(void)
 	tcase_add_loop_test(t, checkpoint_refuses_nan_and_infinity_in_every_type, 0, 3);
 	tcase_add_test(t, checkpoint_reads_what_it_wrote);
 	tcase_add_test(t, checkpoint_converts_each_type);
+	tcase_add_test(t, checkpoint_reads_a_file_of_another_writer);
 	tcase_add_test(t, checkpoint_survives_every_cut_and_every_changed_byte);
 	tcase_add_test(t, checkpoint_write_refuses_what_could_not_be_read);
 	tcase_add_test(t, checkpoint_write_keeps_the_old_file_when_it_fails);
