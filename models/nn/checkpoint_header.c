@@ -231,9 +231,9 @@ read_number(struct reader *r, const char *of, const char *name, int64_t *out)
 			      name);
 	start = r->p;
 	*out = 0;
-	while (r->p < r->end && *r->p >= '0' && *r->p <= '9' && r->p - start < 19)
+	while (r->p < r->end && *r->p >= '0' && *r->p <= '9' && r->p - start < 18)
 		*out = 10 * *out + (*r->p++ - '0');
-	if (r->p - start >= 19)
+	if (r->p < r->end && *r->p >= '0' && *r->p <= '9')
 		return refuse(r, "the %s of tensor \"%s\" has a number above 10^18", of,
 			      name);
 	if (r->p == start || (r->p - start > 1 && *start == '0') ||
