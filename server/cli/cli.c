@@ -84,6 +84,25 @@ cli_long_flag(const char *verb, const char *flag, const char *text, long min, lo
 			 flag, min, max, text);
 }
 
+int
+cli_number_flag(const char *verb, const char *flag, const char *text, double min,
+		double max, double *out)
+{
+	double value;
+	char *end;
+
+	if (!text)
+		return CLI_GO_ON;
+	value = strtod(text, &end);
+	/* strtod() also takes white space, "nan" and hexadecimal, which nobody means. */
+	if (strspn(text, "0123456789.eE+-") != strlen(text) || end == text || *end ||
+	    !(value >= min && value <= max))
+		return cli_usage(verb, "--%s takes a number from %g to %g, not \"%s\"",
+				 flag, min, max, text);
+	*out = value;
+	return CLI_GO_ON;
+}
+
 bool
 cli_read_code(const char *text, char *out)
 {

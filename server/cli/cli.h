@@ -45,6 +45,10 @@ bool cli_read_long(const char *text, long min, long max, long *out);
 int cli_long_flag(const char *verb, const char *flag, const char *text, long min,
 		  long max, long *out);
 
+/** The same for a decimal number. */
+int cli_number_flag(const char *verb, const char *flag, const char *text, double min,
+		    double max, double *out);
+
 /** A join code of 8 letters and digits, in upper case; out holds 9 bytes. */
 bool cli_read_code(const char *text, char *out);
 

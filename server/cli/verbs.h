@@ -10,6 +10,7 @@
 	V(replay, "play a recording through the HTTP API as real clients would") \
 	V(score, "score a recording, or stored sessions again") \
 	V(export, "write a cohort's trials, sessions or scores as CSV") \
+	V(simulate, "write trials of simulated participants as CSV") \
 	V(health, "ask the running server whether it lives")
 
 #define V(name, help) int verb_##name(int argc, char **argv);
