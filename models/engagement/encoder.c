@@ -3,6 +3,9 @@
 #include <string.h>
 
 static const struct encoder_kind *const kinds[] = {
+	&encoder_linear,
+	&encoder_cnn,
+	&encoder_gru,
 	&encoder_transformer,
 };
 

@@ -219,6 +219,137 @@ def transformer():
     return dict(gradients(h, x=x, **p), h=digits(h), attention=digits(torch.cat(weights)))
 
 
+# --- other layers ----------------------------------------------------------------------
+
+def linear():
+    x, w, b = make(1, 5, 7), make(2, 6, 7), make(3, 6)
+    y = F.linear(x, w, b)
+    return dict(gradients(y, x=x, w=w, b=b), y=digits(y))
+
+
+def embedding():
+    """Rows 3, 0, none, 3, 1, 3 of a table [4][5], added to zeros."""
+    table = make(1, 4, 5)
+    index = torch.tensor([3, 0, 0, 3, 1, 3])
+    y = F.embedding(index, table) * torch.tensor([1.0, 1, 0, 1, 1, 1])[:, None]
+    return dict(gradients(y, table=table), y=digits(y))
+
+
+def gelu():
+    x = make(1, 8, 5, scale=4)
+    y = F.gelu(x)
+    return dict(gradients(y, x=x), y=digits(y))
+
+
+def causal_conv(x, w, b, dilation):
+    """x [n][in], w [out][taps][in] (PyTorch has [out][in][taps])."""
+    padded = F.pad(x.T, ((w.shape[1] - 1) * dilation, 0))
+    return F.conv1d(padded[None], w.permute(0, 2, 1), b, dilation=dilation)[0].T
+
+
+def conv():
+    x, w, b = make(1, 11, 3), make(2, 4, 3, 3), make(3, 4)
+    y = causal_conv(x, w, b, 2)
+    return dict(gradients(y, x=x, w=w, b=b), y=digits(y))
+
+
+def each_channel(x, w, b, causal):
+    taps = w.shape[1]
+    before = taps - 1 if causal else taps // 2
+    padded = F.pad(x.T, (before, taps - 1 - before))
+    return F.conv1d(padded[None], w[:, None, :], b, groups=w.shape[0])[0].T
+
+
+def depthwise(causal):
+    x, w, b = make(1, 9, 5), make(2, 5, 4), make(3, 5)
+    y = each_channel(x, w, b, causal)
+    return dict(gradients(y, x=x, w=w, b=b), y=digits(y))
+
+
+def separable():
+    x, w, b, point, c = make(1, 9, 5), make(2, 5, 3), make(3, 5), make(4, 4, 5), make(5, 4)
+    y = F.linear(each_channel(x, w, b, False), point, c)
+    return dict(gradients(y, x=x, w=w, b=b, point=point, c=c), y=digits(y))
+
+
+def spatial():
+    """3 channels, 6 rows, 2 filters of depth 2, as EEGNet's depthwise Conv2d."""
+    x, w, b = make(1, 3, 6, 2), make(2, 2, 2, 3), make(3, 4)
+    planes = x.permute(2, 0, 1)[None]  # [1][filters][channels][rows]
+    y = F.conv2d(planes, w.reshape(4, 1, 3, 1), b, groups=2)[0, :, 0, :].T
+    return dict(gradients(y, x=x, w=w, b=b), y=digits(y))
+
+
+def pool():
+    x = make(1, 8, 5)
+    y = F.avg_pool1d(x.T[None], 3)[0].T
+    return dict(gradients(y, x=x), y=digits(y))
+
+
+def gru_layer(x, w, u, b, c, h0):
+    layer = torch.nn.GRU(x.shape[1], u.shape[1])
+    for name in "weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0":
+        delattr(layer, name)
+    layer.weight_ih_l0, layer.weight_hh_l0, layer.bias_ih_l0, layer.bias_hh_l0 = w, u, b, c
+    layer._flat_weights = [w, u, b, c]
+    return layer(x, h0[None])[0]
+
+
+def gru(state):
+    x, w, u = make(1, 9, 5, scale=2), make(2, 12, 5), make(3, 12, 4)
+    b, c = make(4, 12), make(5, 12)
+    h = gru_layer(x, w, u, b, c, make(6, 4) if state else torch.zeros(4))
+    return dict(gradients(h, x=x, w=w, u=u, b=b, c=c), h=digits(h))
+
+
+def lora():
+    """Rank 2 and alpha 3 on [5][6]; dy is the gradient of the merged matrix."""
+    w, a, b = make(1, 5, 6), make(2, 2, 6), make(3, 5, 2)
+    merged = w + 3 / 2 * b @ a
+    return dict(gradients(merged, a=a, b=b), merged=digits(merged))
+
+
+# --- whole encoders; parameter i of the plan has salt 100 + i, as in transformer() ------
+
+def cnn():
+    """Three blocks of width 6, 3 taps, on 13 rows: the last block's taps reach 8 back."""
+    d, taps, layers = 6, 3, 3
+    p = {}
+
+    def add(name, *shape, shift=0.0):
+        p[name] = make(100 + len(p), *shape, scale=0.5, shift=shift)
+        return p[name]
+
+    x = make(1, 13, d, scale=2)
+    h = x
+    for i in range(layers):
+        at = "encoder.layer.%d." % i
+        gain, bias = add(at + "norm.weight", d, shift=1.0), add(at + "norm.bias", d)
+        w, b = add(at + "conv.weight", d, taps, d), add(at + "conv.bias", d)
+        h = h + F.gelu(causal_conv(norm(h, gain, bias), w, b, 2 ** i))
+    gain, bias = add("encoder.norm.weight", d, shift=1.0), add("encoder.norm.bias", d)
+    h = norm(h, gain, bias)
+    return dict(gradients(h, x=x, **p), h=digits(h))
+
+
+def gru_encoder():
+    """Two layers of width 6 on 13 rows."""
+    d = 6
+    p = {}
+    x = make(1, 13, d, scale=2)
+    h = x
+    for i in range(2):
+        at = "encoder.layer.%d." % i
+        names = ["input.weight", "recurrent.weight", "input.bias", "recurrent.bias"]
+        shapes = [(3 * d, d), (3 * d, d), (3 * d,), (3 * d,)]
+        of = []
+        for name, shape in zip(names, shapes):
+            of.append(make(100 + len(p), *shape, scale=0.5))
+            p[at + name] = of[-1]
+        h = gru_layer(h, *of, torch.zeros(d))
+    return dict(gradients(h, x=x, **p), h=digits(h))
+
+
 cases = {
     "value": {"x": [value(i, s) for s in (0, 1, 2) for i in range(10)]},
     "loss.bce": bce(),
@@ -235,6 +366,20 @@ cases = {
     "attention": attention(False),
     "attention.causal": attention(True),
     "transformer": transformer(),
+    "linear": linear(),
+    "embedding": embedding(),
+    "gelu": gelu(),
+    "conv": conv(),
+    "depthwise": depthwise(False),
+    "depthwise.causal": depthwise(True),
+    "separable": separable(),
+    "spatial": spatial(),
+    "pool": pool(),
+    "gru": gru(False),
+    "gru.state": gru(True),
+    "lora": lora(),
+    "encoder.cnn": cnn(),
+    "encoder.gru": gru_encoder(),
 }
 versions = {"torch": torch.__version__, "numpy": np.__version__,
             "python": platform.python_version()}
