@@ -21,18 +21,27 @@ struct engagement {
 	bool defined; /* false ("n/a") before ENGAGEMENT_WINDOW trials; the rest is NAN
 			 then */
 	double value; /* 0..100 */
-	/* 90 % beta-binomial interval of lapse-free trials among the next 20, per 100 */
+	/* 90 % beta-binomial interval of lapse-free trials among the next 20, per 100;
+	 * its spread is the person's own so far, see lapse_correlation() */
 	double low, high;
 	int lapses; /* of the last 20 */
 };
 
 /** threshold_t [n]: ln RT above which trial t counts as slow, from trials before t;
- * INFINITY before 20 responses. */
-void engagement_thresholds(const struct forecaster *f, const struct sequence *s,
-			   float *threshold);
+ * INFINITY before 20 responses. See lapse.h. Errors: MEMORY. */
+CAMP_MUST_CHECK enum camp_err
+engagement_thresholds(const struct forecaster *f, const struct sequence *s,
+		      float *threshold);
 /** lapse [n], 1 or 0, of what happened. */
 void engagement_lapses(const struct sequence *s, const float *threshold, bool *lapse);
-/** risk [n] from forecasts made before each trial. */
+/** The risk of one trial; response_rate is its condition's. */
+float
+engagement_risk(const struct forecast *forecast, float response_rate, float threshold);
+/**
+ * risk [n] from forecasts made before each trial. While a trial has no threshold, one
+ * response in ten is taken for slow, which is what the threshold will mean: a score of
+ * the first 20 trials is to forecast the next 20, which have one.
+ */
 void
 engagement_risks(const struct forecaster *f, const struct sequence *s,
 		 const struct forecast *forecasts, const float *threshold, float *risk);
