@@ -1,5 +1,6 @@
 #include "server/cli/progress.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,9 +95,13 @@ draw_bar(struct progress *p, const char *figures, double share)
 {
 	char bar[32] = "";
 	int columns = terminal_columns();
+	int width = columns - 1 - (int)strlen(figures) - (int)strlen("[] ");
 
-	if (p->total > 0 && columns >= 60) {
-		int width = 20, full = (int)(share * width);
+	/* The figures come first; the bar takes what they leave. */
+	if (width > 20)
+		width = 20;
+	if (p->total > 0 && width >= 5) {
+		int full = (int)(share * width);
 
 		bar[0] = '[';
 		for (int i = 0; i < width; i++)
@@ -170,6 +175,23 @@ progress_show(struct progress *p, uint64_t done, const char *note)
 		show_json(p);
 	else
 		show_text(p, note);
+}
+
+void
+progress_figures(struct progress *p, uint64_t done, const char *figures, bool now_please)
+{
+	int64_t now = progress_clock_ms(), every = p->bar ? BAR_EVERY_MS : LINE_EVERY_MS;
+	double share = p->total ? fmin((double)done / (double)p->total, 1) : 0;
+
+	p->done = done;
+	if (p->style == PROGRESS_NONE || p->style == PROGRESS_JSON ||
+	    (!now_please && now - p->shown_ms < every))
+		return;
+	p->shown_ms = now;
+	if (p->bar)
+		draw_bar(p, figures, share);
+	else
+		fprintf(stderr, "%s: %s\n", p->what, figures);
 }
 
 void

@@ -34,6 +34,11 @@ void progress_start(struct progress *p, enum progress_style style, const char *w
 /** Cheap: shows something only a few times a second. note (or NULL) follows the figures.
  */
 void progress_show(struct progress *p, uint64_t done, const char *note);
+/**
+ * The same with the caller's own figures in place of count, rate and time left. now: not
+ * only a few times a second. Nothing with PROGRESS_JSON.
+ */
+void progress_figures(struct progress *p, uint64_t done, const char *figures, bool now);
 /** Wipes the bar, so that other text can be printed; the next progress_show() redraws. */
 void progress_hide(struct progress *p);
 /** Seconds since the start, never 0. */
