@@ -10,12 +10,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/eeg.h" /* EEG_BANDS: delta, theta, alpha, beta, gamma */
+
 #define SEQUENCE_PARAMETERS 4 /* set size, load, SOA in ms, difficulty */
 #define SEQUENCE_WINDOW 128   /* trials that a forecast may look at, itself included */
 #define SEQUENCE_STRIDE 64
 
 #define EEG_REGIONS 4 /* frontal, temporal, central, posterior: see models/signal */
-#define EEG_BANDS 5   /* delta, theta, alpha, beta, gamma */
 
 struct sequence_trial {
 	int condition;
