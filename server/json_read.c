@@ -5,7 +5,8 @@
 
 /*
  * jansson reports some failed allocations as bad syntax, and a client that is told so
- * throws away what it should send again. So allocations are watched.
+ * throws away what it should send again. When its buffer of a token cannot grow, it even
+ * goes on without the character. So allocations are watched.
  */
 static _Thread_local bool out_of_memory;
 
@@ -76,8 +77,10 @@ json_read_body(json_t **out, const char *body, size_t len, struct problem *why)
 	out_of_memory = false;
 	/* A lone number is JSON, too, though of the wrong shape. */
 	root = json_loadb(body, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-	if (!root && out_of_memory)
+	if (out_of_memory) {
+		json_decref(root);
 		return CAMP_ERR_MEMORY;
+	}
 	if (!root) {
 		problem_set_detail(why, "line %d, column %d (byte %d): %s", error.line,
 				   error.column, error.position, error.text);
