@@ -33,6 +33,7 @@
 #include "db/forecasts.h"
 #include "db/model_runs.h"
 #include "db/models.h"
+#include "db/eeg.h"
 #include "db/participants.h"
 #include "db/sessions.h"
 #include "db/statements.h"
@@ -76,6 +77,8 @@ union op_cb {
 	db_model_list_cb *models;
 	db_run_cb *run;
 	db_run_list_cb *runs;
+	db_eeg_cb *eeg;
+	db_eeg_read_cb *eeg_read;
 };
 
 struct op {

@@ -10,6 +10,7 @@
 #define KIB 1024
 #define BODY_DEFAULT (256 * KIB)
 #define BODY_SMALL (16 * KIB)
+#define BODY_EEG (512 * KIB) /* a minute or four of 32 channels */
 #define JSON "application/json"
 #define HTML "text/html"
 
@@ -27,6 +28,8 @@ const struct route routes[] = {
 	{"POST", API "sessions",                    ROUTE_PARTICIPANT,   BODY_SMALL,   NULL, JSON, handle_sessions_post},
 	{"POST", API "sessions/{session}/complete", ROUTE_SESSION,       BODY_SMALL,   NULL, JSON, handle_complete_post},
 	{"GET",  API "sessions/{session}/score",    ROUTE_SESSION_OWNER, 0,            NULL, JSON, handle_score_get},
+	{"POST", API "sessions/{session}/eeg",      ROUTE_SESSION,       BODY_EEG,     NULL, JSON, handle_eeg_post},
+	{"GET",  API "sessions/{session}/eeg",      ROUTE_SESSION_OWNER, 0,            NULL, JSON, handle_eeg_get},
 	{"GET",  API "cohorts/{cohort}/engagement", ROUTE_READ_TOKEN,    0,            NULL, JSON, handle_engagement_get},
 	{"GET",  API "openapi.yaml",                ROUTE_OPEN,          0,            NULL, "application/yaml", handle_openapi_get},
 	/* The web client: two page shells and their hashed assets. */

@@ -14,6 +14,8 @@ enum camp_err handle_app_page(struct request *rq);
 enum camp_err handle_asset(struct request *rq);
 enum camp_err handle_cohort_page(struct request *rq);
 enum camp_err handle_complete_post(struct request *rq);
+enum camp_err handle_eeg_get(struct request *rq);
+enum camp_err handle_eeg_post(struct request *rq);
 enum camp_err handle_engagement_get(struct request *rq);
 enum camp_err handle_join_get(struct request *rq);
 enum camp_err handle_join_post(struct request *rq);

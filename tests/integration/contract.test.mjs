@@ -49,6 +49,10 @@ async function makeSession(token, task = "stroop") {
 }
 
 const trialsPath = (id) => `/api/v1/sessions/${id}/trials`;
+const eegPath = (id) => `/api/v1/sessions/${id}/eeg`;
+const bands = ["delta", "theta", "alpha", "beta", "gamma"];
+const epoch = (seq, more = {}) => ({ seq, t_ms: 1000 * seq, power: Object.fromEntries(bands.map((band, b) => [band, [1 + b, 2 + seq]])), ...more });
+const eeg = (epochs, more = {}) => ({ device: "Muse 2", sampling_rate_hz: 256, channels: ["TP9", "AF7"], unit: "uv2", window_s: 1, epochs, ...more });
 
 before(async () => {
 	cluster = await createCluster();
@@ -74,6 +78,8 @@ before(async () => {
 		storeTrials: () => ({ path: trialsPath(session.id), token: session.token, body: { trials: [trial(0)] } }),
 		completeSession: () => ({ path: `/api/v1/sessions/${complete.id}/complete`, token: complete.token, body: { trials: 4 } }),
 		getScore: () => ({ path: `/api/v1/sessions/${complete.id}/score`, token: complete.token }),
+		storeEeg: () => ({ path: eegPath(session.id), token: session.token, body: eeg([epoch(0)]) }),
+		getEeg: () => ({ path: eegPath(session.id), token: session.token }),
 		getEngagement: () => ({ path: `/api/v1/cohorts/${cohort}/engagement`, token: readToken }),
 		getContract: () => ({ path: "/api/v1/openapi.yaml", headers: { accept: "application/yaml" } }),
 	};
@@ -109,7 +115,8 @@ each("HEAD is GET without the body", async (op, request) => {
 
 each("another method is 405 and names those there are", async (op, request) => {
 	const answer = await call(op.id, { ...request(), body: undefined, method: "DELETE" }, 405, "method_not_allowed");
-	assert.equal(answer.headers.allow, op.method === "GET" ? "GET, HEAD" : op.method);
+	const methods = operations.filter((other) => other.template === op.template).map((other) => other.method);
+	assert.equal(answer.headers.allow, methods.map((method) => (method === "GET" ? "GET, HEAD" : method)).join(", "));
 });
 
 each("an Accept that excludes the answer is 406", async (op, request) => {
@@ -216,7 +223,7 @@ each("an expired token is 401", async (op, request) => {
 }, (op) => op.node["x-errors"].includes("token_expired"));
 
 each("another kind of token is 401", async (op, request) => {
-	const wrong = { getMe: session.token, createSessions: session.token, storeTrials: participant, completeSession: participant, getScore: server.demo.read_token, getEngagement: participant };
+	const wrong = { getMe: session.token, createSessions: session.token, storeTrials: participant, completeSession: participant, storeEeg: participant, getScore: server.demo.read_token, getEeg: server.demo.read_token, getEngagement: participant };
 	const answer = await call(op.id, { ...request(), token: wrong[op.id] });
 	if (op.id === "getEngagement") assert.ok([401, 404].includes(answer.status));
 	else assert.equal(answer.json.code, "token_invalid");
@@ -224,9 +231,10 @@ each("another kind of token is 401", async (op, request) => {
 }, takesToken);
 
 test("somebody else's session is not told from none", async () => {
-	for (const [id, request] of [["storeTrials", { path: trialsPath(session.id), body: { trials: [trial(0)] } }], ["completeSession", { path: `/api/v1/sessions/${session.id}/complete`, body: { trials: 1 } }], ["getScore", { path: `/api/v1/sessions/${session.id}/score` }]])
+	for (const [id, request] of [["storeTrials", { path: trialsPath(session.id), body: { trials: [trial(0)] } }], ["completeSession", { path: `/api/v1/sessions/${session.id}/complete`, body: { trials: 1 } }], ["getScore", { path: `/api/v1/sessions/${session.id}/score` }], ["storeEeg", { path: eegPath(session.id), body: eeg([epoch(0)]) }], ["getEeg", { path: eegPath(session.id) }]])
 		await call(id, { ...request, token: other.token }, 404, "not_found");
 	await call("getScore", { path: `/api/v1/sessions/${other.id}/score`, token: participant }, 404, "not_found");
+	await call("getEeg", { path: eegPath(other.id), token: participant }, 404, "not_found");
 });
 
 test("ids and codes that are malformed are 400, unknown ones 404", async () => {
@@ -235,12 +243,16 @@ test("ids and codes that are malformed are 400, unknown ones 404", async () => {
 		await call("storeTrials", { ...base.storeTrials(), path: trialsPath(bad) }, 400, "bad_parameter");
 		await call("completeSession", { ...base.completeSession(), path: `/api/v1/sessions/${bad}/complete` }, 400, "bad_parameter");
 		await call("getScore", { ...base.getScore(), path: `/api/v1/sessions/${bad}/score` }, 400, "bad_parameter");
+		await call("storeEeg", { ...base.storeEeg(), path: eegPath(bad) }, 400, "bad_parameter");
+		await call("getEeg", { ...base.getEeg(), path: eegPath(bad) }, 400, "bad_parameter");
 		await call("getEngagement", { ...base.getEngagement(), path: `/api/v1/cohorts/${bad}/engagement` }, 400, "bad_parameter");
 	}
 	await call("storeTrials", { ...base.storeTrials(), path: trialsPath(unknown) }, 404, "not_found");
 	await call("completeSession", { ...base.completeSession(), path: `/api/v1/sessions/${unknown}/complete` }, 404, "not_found");
 	await call("getScore", { ...base.getScore(), path: `/api/v1/sessions/${unknown}/score` }, 404, "not_found");
 	await call("getScore", { path: `/api/v1/sessions/${unknown}/score`, token: participant }, 404, "not_found");
+	await call("storeEeg", { ...base.storeEeg(), path: eegPath(unknown) }, 404, "not_found");
+	await call("getEeg", { path: eegPath(unknown), token: participant }, 404, "not_found");
 	await call("getEngagement", { ...base.getEngagement(), path: `/api/v1/cohorts/${unknown}/engagement` }, 404, "not_found");
 	for (const bad of ["abc", "ABCD123", "ABCD12345", "abcd1234", "ABCD%201", "ABCD-123"])
 		await call("getInvitation", { path: `/api/v1/join/${bad}` }, 400, "bad_parameter");
@@ -351,6 +363,88 @@ test("trials: stored, repeated, conflicting, whole and in pieces", async () => {
 	await call("completeSession", { ...done, body: { trials: 40 } }, 409, "session_complete");
 });
 
+test("eeg: each wrong value is named by its pointer and nothing is stored", async () => {
+	const fresh = await makeSession(participant);
+	const request = { path: eegPath(fresh.id), token: fresh.token };
+	const refused = async (body, pointer) => {
+		const answer = await call("storeEeg", { ...request, body }, 422, "invalid");
+		assert.equal(answer.json.errors[0].pointer, pointer, JSON.stringify(body).slice(0, 300));
+	};
+	const setup = {
+		device: ["", 1, null, "x".repeat(65)], reference: ["", 1, "x".repeat(65)], sampling_rate_hz: [0, -1, "256", 1e6, true],
+		unit: ["V", "", 1, null], window_s: [0, 61, "1", null], step_s: [0, 61, "1"], channels: [[], "TP9", Array(65).fill("Cz"), null],
+		epochs: [[], {}, null, Array.from({ length: 257 }, (_, i) => epoch(i))], surprise: [1],
+	};
+	for (const [member, values] of Object.entries(setup))
+		for (const value of values) await refused(eeg([epoch(0)], { [member]: value }), `/${member}`);
+	await refused(eeg([epoch(0)], { channels: ["TP9", "A1"] }), "/channels/1");
+	await refused(eeg([epoch(0)], { channels: ["TP9", 1] }), "/channels/1");
+	await refused(eeg([epoch(0)], { channels: ["T7", "t3"] }), "/channels/1");
+	const power = (more) => ({ power: { ...epoch(1).power, ...more } });
+	const wrong = {
+		seq: [[{ seq: -1 }, ""], [{ seq: 10000 }, ""], [{ seq: 1.5 }, ""], [{ seq: 0 }, ""]],
+		t_ms: [[{ t_ms: -1 }, ""], [{ t_ms: 86400001 }, ""], [{ t_ms: null }, ""], [{ t_ms: 0 }, ""]],
+		power: [[{ power: null }, ""], [{ power: [] }, ""], [power({ delta: [1] }), "/delta"], [power({ theta: [1, 2, 3] }), "/theta"],
+			[power({ alpha: 1 }), "/alpha"], [power({ beta: [1, "2"] }), "/beta/1"], [power({ gamma: [0, 1] }), "/gamma/0"],
+			[power({ gamma: [1, 1e10] }), "/gamma/1"], [power({ mu: [1, 1] }), "/mu"], [power({ delta: [1, -1] }), "/delta/1"]],
+		quality: [[{ quality: [1] }, ""], [{ quality: [1, 1.1] }, "/1"], [{ quality: [1, null] }, "/1"], [{ quality: 1 }, ""]],
+		surprise: [[{ surprise: 1 }, ""]],
+	};
+	for (const [member, cases] of Object.entries(wrong))
+		for (const [more, below] of cases) await refused(eeg([epoch(0), epoch(1, more)]), `/epochs/1/${member}${below}`);
+	for (const member of ["seq", "t_ms", "power"]) {
+		const lacking = epoch(0);
+		delete lacking[member];
+		await refused(eeg([lacking]), `/epochs/0/${member}`);
+	}
+	for (const member of ["device", "sampling_rate_hz", "channels", "unit", "window_s", "epochs"]) {
+		const lacking = eeg([epoch(0)]);
+		delete lacking[member];
+		await refused(lacking, `/${member}`);
+	}
+	await refused(eeg([1]), "/epochs/0");
+	// Logarithms have another range.
+	const log = (value) => eeg([epoch(0, power({ delta: [1, value] }))], { unit: "log10_uv2" });
+	await refused(log(9.1), "/epochs/0/power/delta/1");
+	await refused(log(-6.1), "/epochs/0/power/delta/1");
+	const { json } = await call("getEeg", { ...request }, 200);
+	assert.deepEqual(json, { recording: null, summary: { engagement_index: { value: null, standard_error: null, n: 0 }, theta_beta: { value: null, standard_error: null, n: 0 } }, epochs: [] });
+});
+
+test("eeg: stored, repeated, conflicting, read, and another recording refused", async () => {
+	const request = { path: eegPath(complete.id), token: complete.token };
+	const store = async (epochs, more) => (await call("storeEeg", { ...request, body: eeg(epochs, more) }, 200)).json;
+	// A complete session takes it, too.
+	assert.deepEqual(await store([epoch(0), epoch(2)]), { stored: 2, repeated: 0, conflicting: 0 });
+	assert.deepEqual(await store([epoch(0), epoch(1), epoch(2, { t_ms: 2001 })]), { stored: 1, repeated: 1, conflicting: 1 });
+	assert.deepEqual(await store([epoch(3, { quality: [1, 0] }), epoch(4, { power: Object.fromEntries(bands.map((band) => [band, [null, null]])) })], { channels: ["tp9", "AF7"] }),
+		{ stored: 2, repeated: 0, conflicting: 0 });
+	// The same in the other unit is the same.
+	assert.deepEqual(await store([{ ...epoch(0), power: Object.fromEntries(bands.map((band, b) => [band, [Math.log10(1 + b), Math.log10(2)]])) }], { unit: "log10_uv2" }),
+		{ stored: 0, repeated: 1, conflicting: 0 });
+	for (const more of [{ device: "other" }, { reference: "Fpz" }, { sampling_rate_hz: null }, { sampling_rate_hz: 128 }, { channels: ["AF7", "TP9"] }, { window_s: 2 }, { step_s: 1 }])
+		await call("storeEeg", { ...request, body: eeg([epoch(9)], more) }, 409, "eeg_setup");
+	for (const token of [complete.token, participant]) {
+		const { json } = await call("getEeg", { ...request, token }, 200);
+		assert.deepEqual(json.recording, { device: "Muse 2", reference: null, sampling_rate_hz: 256, window_s: 1, step_s: null, channels: ["TP9", "AF7"] });
+		assert.deepEqual(json.epochs.map((e) => [e.seq, e.t_ms]), [[0, 0], [1, 1000], [2, 2000], [3, 3000], [4, 4000]]);
+		// Channels: beta 4, alpha 3, theta 2; and the same power in every band.
+		const near = (value, expected) => assert.ok(Math.abs(value - expected) < 1e-6, `${value}, not ${expected}`);
+		for (const e of json.epochs.slice(0, 3)) {
+			near(e.engagement_index.value, (4 / 5 + 1 / 2) / 2);
+			near(e.engagement_index.standard_error, 0.15);
+			near(e.theta_beta.value, (2 / 4 + 1) / 2);
+			assert.equal(e.theta_beta.n, 2);
+		}
+		near(json.epochs[3].engagement_index.value, 0.8);
+		assert.equal(json.epochs[3].engagement_index.standard_error, null);
+		assert.deepEqual(json.epochs[4].engagement_index, { value: null, standard_error: null, n: 0 });
+		near(json.summary.engagement_index.value, (3 * 0.65 + 0.8) / 4);
+		assert.equal(json.summary.engagement_index.n, 4);
+		assert.equal(json.summary.engagement_index.standard_error, null);
+	}
+});
+
 test("complete names each wrong member", async () => {
 	const wrong = { trials: [0, -1, 1.5, "4", null, 100001], device: ["text", [], 1, { text: "x".repeat(4096) }] };
 	for (const [member, values] of Object.entries(wrong))
@@ -385,6 +479,21 @@ test("a participant who was erased is not found", async () => {
 		await cluster.query("camp", `DELETE FROM ${table} WHERE participant_id = '${json.participant_id}'`);
 	await call("getMe", { path: "/api/v1/me", token }, 404, "not_found");
 	await call("createSessions", { ...base.createSessions(), token }, 404, "not_found");
+});
+
+test("a participant who was erased leaves no EEG", async () => {
+	const token = await join();
+	const mine = await makeSession(token);
+	const request = { path: eegPath(mine.id), token: mine.token };
+	await call("storeEeg", { ...request, body: eeg([epoch(0), epoch(1)]) }, 200);
+	const { json } = await call("getMe", { path: "/api/v1/me", token }, 200);
+	const count = async (table) => (await cluster.query("camp", `SELECT count(*) FROM ${table} WHERE participant_id = '${json.participant_id}'`)).trim();
+	assert.equal(await count("eeg_epoch"), "2");
+	await cluster.query("camp", `DELETE FROM participant WHERE participant_id = '${json.participant_id}'`);
+	assert.equal(await count("eeg_epoch"), "0");
+	assert.equal(await count("eeg_recording"), "0");
+	await call("storeEeg", { ...request, body: eeg([epoch(0)]) }, 404, "not_found");
+	await call("getEeg", request, 404, "not_found");
 });
 
 test("a database that hangs is 503 deadline, one that is gone 503 unavailable, and back again", async () => {

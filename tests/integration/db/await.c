@@ -217,6 +217,36 @@ answer_trials(void *arg, enum camp_err err, const struct trial_counts *counts)
 	finish(a);
 }
 
+void
+answer_eeg(void *arg, enum camp_err err, const struct eeg_counts *counts)
+{
+	struct answer *a = begin(arg, err);
+
+	a->given = counts != NULL;
+	if (counts != NULL)
+		a->eeg_counts = *counts;
+	finish(a);
+}
+
+void
+answer_eeg_read(void *arg, enum camp_err err, const struct eeg_setup *setup,
+		const struct eeg_epoch *epochs, int n)
+{
+	struct answer *a = begin(arg, err);
+
+	a->given = setup != NULL;
+	if (setup != NULL) {
+		a->eeg_setup = *setup;
+		PUT(a->eeg_device, setup->device);
+		for (int i = 0; i < setup->n_channels; i++)
+			PUT(a->eeg_channels[i], setup->channels[i]);
+	}
+	a->n_epochs = n;
+	for (int i = 0; i < n && i < AWAIT_ROWS; i++)
+		a->epochs[i] = epochs[i];
+	finish(a);
+}
+
 struct db *
 open_db(const char *conninfo)
 {

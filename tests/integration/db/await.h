@@ -8,6 +8,7 @@
 
 #include "db/cohorts.h"
 #include "db/db.h"
+#include "db/eeg.h"
 #include "db/participants.h"
 #include "db/sessions.h"
 #include "db/trials.h"
@@ -50,6 +51,11 @@ struct answer {
 	struct db_rollup_row rollup_rows[AWAIT_ROWS];
 	struct db_rollup_score rollup_scores[AWAIT_ROWS];
 	struct trial_counts counts;
+	struct eeg_counts eeg_counts;
+	struct eeg_setup eeg_setup; /* without its texts, but for the channels below */
+	char eeg_device[65], eeg_channels[EEG_CHANNELS_MAX][8];
+	int n_epochs;
+	struct eeg_epoch epochs[AWAIT_ROWS];
 };
 
 struct answer *answer_new(void);
@@ -67,6 +73,8 @@ db_sealed_cb answer_sealed;
 db_done_cb answer_done;
 db_score_cb answer_score;
 db_trials_cb answer_trials;
+db_eeg_cb answer_eeg;
+db_eeg_read_cb answer_eeg_read;
 
 /** An open database with 3 lanes; the test fails when it does not open. */
 struct db *open_db(const char *conninfo);

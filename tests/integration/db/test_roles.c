@@ -25,6 +25,9 @@ static const struct {
 	{"trial_cell", "S", "SIU", ""},
 	{"trial_conflict", "S", "SIU", ""},
 	{"trial", "S", "", ""},
+	{"eeg_recording", "SIU", "", ""},
+	{"eeg_epoch", "SI", "", ""},
+	{"eeg", "S", "", ""},
 	{"schema_migration", "S", "S", "S"},
 };
 
@@ -80,6 +83,15 @@ make_rows(void)
 		      "INSERT INTO score VALUES ('%s', '%s', 'x', '%s', 'ms', 1, 1, 1, "
 		      "1, "
 		      "1, 1, 0)",
+		      person, person, one_id);
+	temp_db_value(conn,
+		      "INSERT INTO eeg_recording VALUES ('%s', '%s', '%s', 'Muse', "
+		      "'Fpz', 256, 1, NULL, '{TP9,AF7}', now())",
+		      person, person, one_id);
+	temp_db_value(conn,
+		      "INSERT INTO eeg_epoch VALUES ('%s', '%s', 0, '%s', 1000, "
+		      "'{{1,2},{1,NULL},{1,2},{1,2},{1,2}}', NULL, 1, NULL, 1, 1, NULL, "
+		      "1, now())",
 		      person, person, one_id);
 	temp_db_value(conn,
 		      "INSERT INTO participant_day VALUES ('%s', '2026-01-01', 'stroop', "

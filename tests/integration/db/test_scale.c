@@ -36,6 +36,8 @@ static const struct {
 	{"trial_cell", DISTRIBUTED},
 	{"trial_conflict", DISTRIBUTED},
 	{"score", DISTRIBUTED},
+	{"eeg_recording", DISTRIBUTED},
+	{"eeg_epoch", DISTRIBUTED},
 	{"participant_day", DISTRIBUTED},
 	{"participant_total", DISTRIBUTED},
 	{"engagement", DISTRIBUTED},

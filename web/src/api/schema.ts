@@ -140,6 +140,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sessions/{session}/eeg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The figures of a session's EEG, epoch by epoch and over the session.
+         * @description The engagement index, beta / (alpha + theta), and theta / beta. Both are shown
+         *     beside the score and never enter it: muscle activity raises beta on dry frontal
+         *     electrodes, and such indices add little to a forecast of performance.
+         *
+         *     Of an epoch: the mean of the ratio over its usable channels (`quality` absent or
+         *     at least 0.5, and every band of the ratio there), powers in uV^2, with sd /
+         *     sqrt(n) over those channels as its standard error. Of the session: the mean over
+         *     its epochs with the standard error of batch means, as neighbouring epochs resemble
+         *     each other: floor(sqrt(n)) blocks in order, sd of their means / sqrt(blocks);
+         *     null below 16 epochs.
+         */
+        get: operations["getEeg"];
+        put?: never;
+        /**
+         * Store epochs of EEG band power; the answer means they are on disk.
+         * @description Summaries, never raw EEG: one number a band and channel for each epoch. The first
+         *     upload fixes how the session was recorded (all members but `unit` and `epochs`);
+         *     one that was recorded otherwise is refused with `eeg_setup`.
+         *
+         *     An epoch is known by its session and `seq`: sent again it counts as `repeated`,
+         *     sent with other content as `conflicting` (the first one stays). Nothing of a
+         *     refused upload is stored. After 503 send it again.
+         *
+         *     EEG may come at any time, after the session was completed too, and never changes
+         *     its score.
+         */
+        post: operations["storeEeg"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sessions/{session}/score": {
         parameters: {
             query?: never;
@@ -230,6 +272,95 @@ export interface components {
          */
         Device: {
             [key: string]: unknown;
+        };
+        Eeg: {
+            epochs: {
+                engagement_index: components["schemas"]["EegFigure"];
+                seq: number;
+                t_ms: number;
+                theta_beta: components["schemas"]["EegFigure"];
+            }[];
+            recording: {
+                channels: components["schemas"]["EegChannels"];
+                device: string;
+                reference: string | null;
+                sampling_rate_hz: components["schemas"]["NumberOrNull"];
+                step_s: components["schemas"]["NumberOrNull"];
+                window_s: number;
+            } | null;
+            summary: components["schemas"]["EegFigures"];
+        };
+        /**
+         * @description Places of the 10-10 system, among them those of the 10-20 system and its old names
+         *     T3, T4, T5 and T6; upper and lower case are the same; each place once. Earlobes and
+         *     mastoids (A1, M2) are references, not channels.
+         */
+        EegChannels: string[];
+        EegCounts: {
+            conflicting: number;
+            repeated: number;
+            stored: number;
+        };
+        EegEpoch: {
+            /**
+             * @description Power in the bands delta 1-4, theta 4-8, alpha 8-13, beta 13-30 and gamma
+             *     30-45 Hz, an element a channel.
+             */
+            power: {
+                alpha: components["schemas"]["EegPower"];
+                beta: components["schemas"]["EegPower"];
+                delta: components["schemas"]["EegPower"];
+                gamma: components["schemas"]["EegPower"];
+                theta: components["schemas"]["EegPower"];
+            };
+            /**
+             * @description An element a channel, from 0 (useless) to 1 (good), by whatever measure the
+             *     device has; below 0.5 the channel is left out of figures. Null, not judged.
+             */
+            quality?: number[] | null;
+            /** @description Place in the session, contiguous from 0 in the order of time. */
+            seq: number;
+            /**
+             * @description Start of the epoch on the session's own clock, the one of a trial's
+             *     `onset_ms`; it ends `window_s` later.
+             */
+            t_ms: number;
+        };
+        EegFigure: {
+            /** @description Channels (of an epoch) or epochs (of a session) it rests on. */
+            n: number;
+            standard_error: components["schemas"]["NumberOrNull"];
+            value: components["schemas"]["NumberOrNull"];
+        };
+        EegFigures: {
+            engagement_index: components["schemas"]["EegFigure"];
+            theta_beta: components["schemas"]["EegFigure"];
+        };
+        /** @description From 1e-6 to 1e9 in uV^2, so -6 to 9 as log10; null, not measured. */
+        EegPower: (number | null)[];
+        EegUpload: {
+            channels: components["schemas"]["EegChannels"];
+            /** @description Make and model; nothing that identifies a person. At most 64 bytes. */
+            device: string;
+            /** @description By ascending seq and t_ms. */
+            epochs: components["schemas"]["EegEpoch"][];
+            /** @description The reference electrode; null, not known. */
+            reference?: string | null;
+            /** @description Samples a second of each channel; null, not known. */
+            sampling_rate_hz: number | null;
+            /**
+             * @description Seconds from the start of an epoch to the start of the next; null, irregular
+             *     (one epoch a trial, say).
+             */
+            step_s?: number | null;
+            /**
+             * @description Of every power in this upload: uV^2 in the band, or its logarithm to base 10.
+             *     Kept as log10 in single precision.
+             * @enum {string}
+             */
+            unit: "uv2" | "log10_uv2";
+            /** @description Length of an epoch in seconds. */
+            window_s: number;
         };
         Engagement: {
             /** @description Everything completed before this is included. */
@@ -843,6 +974,78 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            411: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getEeg: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019abcde-4567-7abc-8def-0123456789ab */
+                session: components["parameters"]["Session"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures; `recording` is null when the session has no EEG. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Eeg"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    storeEeg: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019abcde-4567-7abc-8def-0123456789ab */
+                session: components["parameters"]["Session"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EegUpload"];
+            };
+        };
+        responses: {
+            /** @description What became of the upload; the three numbers sum to the number of epochs sent. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EegCounts"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             411: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
