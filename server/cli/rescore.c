@@ -185,7 +185,8 @@ rescore_session(struct rescore *r, const struct db_session_key *session, struct 
 			       db_score_get(r->db, organisation, &session->participant_id,
 					    &session->session_id, on_score, w));
 	if (err == CAMP_OK && w->verdict != EQUAL && r->store) {
-		err = wait_for(w, db_score_put(r->db, &w->record.score, NULL, on_stored, w));
+		err = wait_for(w,
+			       db_score_put(r->db, &w->record.score, NULL, on_stored, w));
 		r->stored += err == CAMP_OK;
 	}
 	return err;
