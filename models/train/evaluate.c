@@ -1,7 +1,6 @@
 #include "models/train/evaluate.h"
 
 #include <math.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,12 +8,14 @@
 #include "models/engagement/forecaster_internal.h"
 #include "models/engagement/lapse.h"
 #include "models/train/baselines.h"
+#include "models/train/crew.h"
 #include "models/train/evaluate_figures.h"
 
 /* Everything one evaluation shares between its forecasters and threads. */
 struct evaluating {
 	const struct dataset *data;
 	const struct evaluate_config *config;
+	struct crew *crew;
 	struct baselines baselines;
 	bool has_baselines;
 	/* The model's numbers of the data's tasks and conditions. */
@@ -99,14 +100,13 @@ judge_lapses(const struct evaluating *e, struct evaluation_trials *trials)
 	return err;
 }
 
-/* One forecaster's run over all sequences, which threads take one by one. */
+/* One forecaster's run over all sequences. */
 struct run {
 	const struct evaluating *e;
 	const struct evaluation_trials *trials;
 	enum forecast_by by;
 	struct rows_mask mask;
 	struct forecast *out; /* [trials->n], by place, so that order does not matter */
-	atomic_int next;
 	atomic_bool failed;
 };
 
@@ -138,47 +138,36 @@ longest(const struct evaluation_trials *trials)
 	return most;
 }
 
-static void *
-run_thread(void *arg)
+static void
+run_share(void *arg, int worker, int n_workers)
 {
 	struct run *r = arg;
 	const struct forecaster *model = r->e->config->model;
 	struct forecast_work *work = forecast_work_new(model);
 	struct sequence_trial *trials =
 		calloc((size_t)longest(r->trials), sizeof(*trials));
-	int i;
+	enum camp_err err = work && trials ? CAMP_OK : CAMP_ERR_MEMORY;
 
-	if (!work || !trials)
-		atomic_store(&r->failed, true);
-	while (!atomic_load(&r->failed) &&
-	       (i = atomic_fetch_add(&r->next, 1)) < r->trials->n_sequences) {
+	for (int i = worker; err == CAMP_OK && i < r->trials->n_sequences;
+	     i += n_workers) {
 		struct sequence s = translate(r->e, &r->trials->sequences[i]->s, trials);
 
-		if (forecast_run_masked(model, work, &s, r->by, r->mask,
-					r->out + r->trials->first[i]) != CAMP_OK)
-			atomic_store(&r->failed, true);
+		err = forecast_run_masked(model, work, &s, r->by, r->mask,
+					  r->out + r->trials->first[i]);
 	}
+	if (err != CAMP_OK)
+		atomic_store(&r->failed, true);
 	forecast_work_free(work);
 	free(trials);
-	return NULL;
 }
-
-#define THREADS_MAX 64
 
 static enum camp_err
 run_model(const struct evaluating *e, const struct evaluation_trials *trials,
 	  enum forecast_by by, struct rows_mask mask, struct forecast *out)
 {
 	struct run r = {.e = e, .trials = trials, .by = by, .mask = mask, .out = out};
-	pthread_t threads[THREADS_MAX];
-	int n = 0;
 
-	while (n < e->config->threads - 1 && n < THREADS_MAX &&
-	       pthread_create(&threads[n], NULL, run_thread, &r) == 0)
-		n++;
-	run_thread(&r);
-	for (int i = 0; i < n; i++)
-		pthread_join(threads[i], NULL);
+	crew_run(e->crew, run_share, &r);
 	return atomic_load(&r.failed) ? CAMP_ERR_MEMORY : CAMP_OK;
 }
 
@@ -347,6 +336,8 @@ evaluate_run(const struct dataset *data, const struct evaluate_config *config,
 		err = count_trials(&e, out);
 	if (err == CAMP_OK)
 		err = judge_lapses(&e, &e.trials);
+	if (err == CAMP_OK && config->model)
+		err = crew_new(&e.crew, config->threads);
 	if (err != CAMP_OK)
 		goto out;
 	model = calloc(e.trials.n, sizeof(*model));
@@ -359,6 +350,7 @@ out:
 	free(other);
 	free(e.task);
 	free(e.condition);
+	crew_free(e.crew);
 	evaluation_trials_clear(&e.trials);
 	baselines_clear(&e.baselines);
 	return err;

@@ -9,6 +9,7 @@
 	V(seed, "make the demo organisation with simulated participants") \
 	V(replay, "play a recording through the HTTP API as real clients would") \
 	V(score, "score a recording, or stored sessions again") \
+	V(evaluate, "judge a model by its forecasts of trials") \
 	V(export, "write a cohort's trials, sessions or scores as CSV") \
 	V(simulate, "write trials of simulated participants as CSV") \
 	V(health, "ask the running server whether it lives")
