@@ -19,6 +19,7 @@
 #include "models/nn/dropout.h"
 #include "models/nn/embedding.h"
 #include "models/nn/gelu.h"
+#include "models/nn/kernels/kernels.h"
 #include "models/nn/layernorm.h"
 #include "models/nn/linear.h"
 #include "models/nn/plan.h"
@@ -233,8 +234,7 @@ residual(const struct encoder *e, const struct encoder_pass *p, const struct kep
 
 	nn_dropout_forward(n, branch, (uint8_t *)(p->work + k->keep), branch,
 			   p->rng ? e->config.dropout : 0.0f, p->rng);
-	for (int i = 0; i < n; i++)
-		to[i] = x[i] + branch[i];
+	nn_kernels()->add(n, to, x, branch);
 }
 
 static void

@@ -1,17 +1,15 @@
 #include "models/nn/linear.h"
 
 #include <stddef.h>
-#include <string.h>
 
 #include "models/nn/gemm.h"
+#include "models/nn/kernels/kernels.h"
 
 void
 nn_linear_forward(struct nn_linear d, float *y, const float *x, const float *w,
 		  const float *b)
 {
-	for (int r = 0; b && r < d.n; r++)
-		memcpy(y + (size_t)r * (size_t)d.out, b, (size_t)d.out * sizeof(*y));
-	nn_gemm_nt(d.n, d.out, d.in, y, x, w, b != NULL);
+	nn_gemm_affine(d.n, d.out, d.in, y, x, w, b);
 }
 
 void
@@ -22,7 +20,6 @@ nn_linear_backward(struct nn_linear d, float *dx, float *dw, float *db, const fl
 	if (dx)
 		nn_gemm_nn(d.n, d.in, d.out, dx, dy, w, false);
 	nn_gemm_tn(d.out, d.in, d.n, dw, dy, x, true);
-	for (int r = 0; db && r < d.n; r++)
-		for (int o = 0; o < d.out; o++)
-			db[o] += dy[(size_t)r * (size_t)d.out + (size_t)o];
+	if (db)
+		nn_kernels()->add_columns(d.n, d.out, db, dy);
 }

@@ -1,7 +1,8 @@
 #include "models/nn/quant.h"
 
-#include <math.h>
 #include <stddef.h>
+
+#include "models/nn/kernels/kernels.h"
 
 #define LEVELS 127
 
@@ -9,13 +10,9 @@
 static float
 quantise_row(int n, int8_t *x8, const float *x)
 {
-	float max = 0, inverse;
+	float max = nn_kernels()->largest(n, x);
 
-	for (int i = 0; i < n; i++)
-		max = fmaxf(max, fabsf(x[i]));
-	inverse = max > 0 ? LEVELS / max : 0.0f;
-	for (int i = 0; i < n; i++)
-		x8[i] = (int8_t)lrintf(x[i] * inverse);
+	nn_kernels()->round_to_int8(n, x8, x, max > 0 ? LEVELS / max : 0.0f);
 	return max / LEVELS;
 }
 
@@ -34,13 +31,6 @@ nn_quant_linear(int n, int in, int out, float *y, int8_t *x8, const float *x,
 	for (int r = 0; r < n; r++, x += in, y += out) {
 		float x_scale = quantise_row(in, x8, x);
 
-		for (int o = 0; o < out; o++) {
-			const int8_t *row = w8 + (size_t)o * (size_t)in;
-			int32_t sum = 0;
-
-			for (int i = 0; i < in; i++)
-				sum += x8[i] * row[i];
-			y[o] = (float)sum * x_scale * w_scale[o] + (b ? b[o] : 0.0f);
-		}
+		nn_kernels()->int8_row(in, out, y, x8, x_scale, w8, w_scale, b);
 	}
 }

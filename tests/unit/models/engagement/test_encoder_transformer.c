@@ -303,13 +303,9 @@ START_TEST(transformer_refuses_what_it_cannot_be)
 }
 END_TEST
 
-Suite *
-suite_encoder_transformer(void)
+static void
+add_tests(TCase *cases)
 {
-	Suite *suite = suite_create("models/engagement/encoder_transformer");
-	TCase *cases = tcase_create("encoder_transformer");
-
-	tcase_set_timeout(cases, 60);
 	tcase_add_test(cases, transformer_agrees_with_pytorch);
 	tcase_add_test(cases, transformer_backward_is_the_gradient);
 	tcase_add_test(cases, transformer_backward_is_the_gradient_through_dropout);
@@ -318,6 +314,13 @@ suite_encoder_transformer(void)
 	tcase_add_loop_test(cases, transformer_step_is_forward_row_by_row, 0, 2);
 	tcase_add_test(cases, transformer_runs_with_int8_matrices);
 	tcase_add_test(cases, transformer_refuses_what_it_cannot_be);
-	suite_add_tcase(suite, cases);
+}
+
+Suite *
+suite_encoder_transformer(void)
+{
+	Suite *suite = suite_create("models/engagement/encoder_transformer");
+
+	gradient_each_kernels(suite, add_tests);
 	return suite;
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "models/nn/kernels/kernels.h"
 #include "models/stats/rng.h"
 #include "tests/unit/unit.h"
 
@@ -22,6 +23,39 @@ static struct {
 } buffers[BUFFERS_MAX];
 static int n_buffers;
 static size_t used;
+
+static void
+use_plain(void)
+{
+	nn_kernels_use(nn_kernels_find("plain"));
+}
+
+static void
+use_avx2(void)
+{
+	nn_kernels_use(nn_kernels_find("avx2"));
+}
+
+void
+gradient_each_kernels(Suite *suite, void (*add_tests)(TCase *cases))
+{
+	static const struct {
+		const char *name;
+		void (*use)(void);
+	} sets[] = {{"plain", use_plain}, {"avx2", use_avx2}};
+
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		TCase *cases;
+
+		if (!nn_kernels_find(sets[i].name))
+			continue;
+		cases = tcase_create(sets[i].name);
+		tcase_set_timeout(cases, 60);
+		tcase_add_checked_fixture(cases, sets[i].use, NULL);
+		add_tests(cases);
+		suite_add_tcase(suite, cases);
+	}
+}
 
 static void
 set(float *x, size_t n, uint32_t bits)

@@ -11,9 +11,16 @@
 #ifndef TESTS_UNIT_MODELS_NN_GRADIENT_H
 #define TESTS_UNIT_MODELS_NN_GRADIENT_H
 
+#include <check.h>
 #include <stddef.h>
 
 struct rng;
+
+/**
+ * Adds the tests to the suite once for each set of kernels (models/nn/kernels) that this
+ * machine has, as a case of the set's name, which runs with it.
+ */
+void gradient_each_kernels(Suite *suite, void (*add_tests)(TCase *cases));
 
 /**
  * n floats, 64-byte aligned, set to a NAN that nothing computes, between guards. Taken

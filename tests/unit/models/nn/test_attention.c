@@ -225,18 +225,22 @@ START_TEST(attention_of_large_scores_is_finite)
 }
 END_TEST
 
-Suite *
-suite_attention(void)
+static void
+add_tests(TCase *cases)
 {
-	Suite *suite = suite_create("models/nn/attention");
-	TCase *cases = tcase_create("attention");
-
 	tcase_add_loop_test(cases, attention_forward_is_as_defined, 0, N_SIZES);
 	tcase_add_loop_test(cases, attention_agrees_with_pytorch, 0, 2);
 	tcase_add_loop_test(cases, attention_backward_is_the_gradient, 0, N_SIZES);
 	tcase_add_test(cases, causal_attention_does_not_see_later_rows);
 	tcase_add_loop_test(cases, attention_step_is_the_last_row_of_forward, 0, N_SIZES);
 	tcase_add_test(cases, attention_of_large_scores_is_finite);
-	suite_add_tcase(suite, cases);
+}
+
+Suite *
+suite_attention(void)
+{
+	Suite *suite = suite_create("models/nn/attention");
+
+	gradient_each_kernels(suite, add_tests);
 	return suite;
 }

@@ -113,16 +113,20 @@ START_TEST(gelu_of_a_value_is_the_same_anywhere)
 }
 END_TEST
 
-Suite *
-suite_gelu(void)
+static void
+add_tests(TCase *cases)
 {
-	Suite *suite = suite_create("models/nn/gelu");
-	TCase *cases = tcase_create("gelu");
-
 	tcase_add_test(cases, gelu_is_x_times_the_normal_distribution);
 	tcase_add_test(cases, gelu_backward_is_the_derivative);
 	tcase_add_test(cases, gelu_of_extremes);
 	tcase_add_test(cases, gelu_of_a_value_is_the_same_anywhere);
-	suite_add_tcase(suite, cases);
+}
+
+Suite *
+suite_gelu(void)
+{
+	Suite *suite = suite_create("models/nn/gelu");
+
+	gradient_each_kernels(suite, add_tests);
 	return suite;
 }

@@ -150,16 +150,20 @@ START_TEST(layernorm_without_a_backward_gives_the_same_bits)
 }
 END_TEST
 
-Suite *
-suite_layernorm(void)
+static void
+add_tests(TCase *cases)
 {
-	Suite *suite = suite_create("models/nn/layernorm");
-	TCase *cases = tcase_create("layernorm");
-
 	tcase_add_test(cases, layernorm_agrees_with_pytorch);
 	tcase_add_loop_test(cases, layernorm_backward_is_the_gradient, 0, N_SIZES);
 	tcase_add_test(cases, layernorm_backward_adds_where_it_says);
 	tcase_add_test(cases, layernorm_without_a_backward_gives_the_same_bits);
-	suite_add_tcase(suite, cases);
+}
+
+Suite *
+suite_layernorm(void)
+{
+	Suite *suite = suite_create("models/nn/layernorm");
+
+	gradient_each_kernels(suite, add_tests);
 	return suite;
 }

@@ -147,16 +147,20 @@ START_TEST(linear_backward_adds_to_the_gradients_of_parameters_only)
 }
 END_TEST
 
-Suite *
-suite_linear(void)
+static void
+add_tests(TCase *cases)
 {
-	Suite *suite = suite_create("models/nn/linear");
-	TCase *cases = tcase_create("linear");
-
 	tcase_add_loop_test(cases, linear_forward_is_the_affine_map, 0, N_SIZES);
 	tcase_add_loop_test(cases, linear_forward_without_bias_adds_none, 0, N_SIZES);
 	tcase_add_loop_test(cases, linear_backward_is_the_gradient, 0, N_SIZES);
 	tcase_add_test(cases, linear_backward_adds_to_the_gradients_of_parameters_only);
-	suite_add_tcase(suite, cases);
+}
+
+Suite *
+suite_linear(void)
+{
+	Suite *suite = suite_create("models/nn/linear");
+
+	gradient_each_kernels(suite, add_tests);
 	return suite;
 }

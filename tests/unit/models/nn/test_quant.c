@@ -157,18 +157,22 @@ START_TEST(weights_linear_takes_int8_where_there_is_one)
 }
 END_TEST
 
-Suite *
-suite_quant(void)
+static void
+add_tests(TCase *cases)
 {
-	Suite *suite = suite_create("models/nn/quant");
-	TCase *cases = tcase_create("quant");
-
 	tcase_add_loop_test(cases, quant_rows_use_the_whole_range_and_round_to_nearest, 0,
 			    N_SIZES);
 	tcase_add_loop_test(cases, quant_linear_of_representable_values_is_exact, 0,
 			    N_SIZES);
 	tcase_add_loop_test(cases, quant_linear_errs_as_eight_bits_must, 0, N_SIZES);
 	tcase_add_test(cases, weights_linear_takes_int8_where_there_is_one);
-	suite_add_tcase(suite, cases);
+}
+
+Suite *
+suite_quant(void)
+{
+	Suite *suite = suite_create("models/nn/quant");
+
+	gradient_each_kernels(suite, add_tests);
 	return suite;
 }

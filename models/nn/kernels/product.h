@@ -1,0 +1,127 @@
+/* Matrix products: panels of TILE_COLS columns of the right factor, packed on the stack.
+ */
+#ifndef MODELS_NN_KERNELS_PRODUCT_H
+#define MODELS_NN_KERNELS_PRODUCT_H
+
+#include "models/nn/kernels/tile.h"
+
+/* A packed panel stays in half of a 32 KB first-level cache; deeper products are summed
+ * in parts. */
+#define DEPTH_MAX 256
+
+/* Fewer rows than this are not worth packing the weights for. */
+#define ROWS_TO_PACK 3
+
+enum right_order { STRAIGHT, TURNED };
+
+/* y[n][cols] = start + a[n][depth] b[depth][cols]; b as it is, or stored turned over. */
+static void
+product(int n, int cols, int depth, float *y, struct left a, const float *b, size_t b_row,
+	enum right_order order, struct start start)
+{
+	_Alignas(64) UNINITIALISED float packed[DEPTH_MAX * TILE_COLS];
+
+	for (int j = 0; j < cols; j += TILE_COLS) {
+		int wide = cols - j < TILE_COLS ? cols - j : TILE_COLS;
+		struct start s = {start.at ? start.at + j : NULL, start.row};
+
+		for (int k = 0; k < depth; k += DEPTH_MAX) {
+			int deep = depth - k < DEPTH_MAX ? depth - k : DEPTH_MAX;
+			struct left part = {a.at + (size_t)k * a.step, a.row, a.step};
+
+			if (order == TURNED)
+				pack_turned(wide, deep, packed,
+					    b + (size_t)j * b_row + (size_t)k, b_row);
+			else
+				pack_straight(wide, deep, packed,
+					      b + (size_t)k * b_row + (size_t)j, b_row);
+			panel(n, wide, deep, y + j, (size_t)cols, part, packed, s);
+			s = (struct start){y + j, (size_t)cols};
+		}
+	}
+}
+
+INLINE float
+dot(int n, const float *x, const float *y)
+{
+	vec sum0 = {0}, sum1 = {0};
+	float sum;
+	int i = 0;
+
+	for (; i + 2 * LANES <= n; i += 2 * LANES) {
+		sum0 = fma_of(load(x + i), load(y + i), sum0);
+		sum1 = fma_of(load(x + i + LANES), load(y + i + LANES), sum1);
+	}
+	if (i + LANES <= n) {
+		sum0 = fma_of(load(x + i), load(y + i), sum0);
+		i += LANES;
+	}
+	sum = sum_of(sum0 + sum1);
+	for (; i < n; i++)
+		sum += x[i] * y[i];
+	return sum;
+}
+
+/* y += a x */
+INLINE void
+add_multiple(int n, float *y, float a, const float *x)
+{
+	int i = 0;
+
+	for (; i + LANES <= n; i += LANES)
+		store(y + i, fma_of(all_of(a), load(x + i), load(y + i)));
+	for (; i < n; i++)
+		y[i] += a * x[i];
+}
+
+static void
+product_nt(int n, int out, int in, float *y, const float *x, const float *w,
+	   const float *bias, bool add)
+{
+	struct start s = {add ? y : bias, add ? (size_t)out : 0};
+
+	if (n >= ROWS_TO_PACK) {
+		product(n, out, in, y, (struct left){x, (size_t)in, 1}, w, (size_t)in,
+			TURNED, s);
+		return;
+	}
+	for (int r = 0; r < n; r++) {
+		for (int o = 0; o < out; o++) {
+			float first = s.at ? s.at[(size_t)r * s.row + (size_t)o] : 0.0f;
+
+			y[(size_t)r * (size_t)out + (size_t)o] =
+				first + dot(in, x + (size_t)r * (size_t)in,
+					    w + (size_t)o * (size_t)in);
+		}
+	}
+}
+
+static void
+product_nn(int n, int in, int out, float *y, const float *x, const float *w, bool add)
+{
+	struct start s = {add ? y : NULL, (size_t)in};
+
+	if (n >= ROWS_TO_PACK) {
+		product(n, in, out, y, (struct left){x, (size_t)out, 1}, w, (size_t)in,
+			STRAIGHT, s);
+		return;
+	}
+	if (!add)
+		memset(y, 0, (size_t)n * (size_t)in * sizeof(*y));
+	for (int r = 0; r < n; r++)
+		for (int o = 0; o < out; o++)
+			add_multiple(in, y + (size_t)r * (size_t)in,
+				     x[(size_t)r * (size_t)out + (size_t)o],
+				     w + (size_t)o * (size_t)in);
+}
+
+static void
+product_tn(int out, int in, int n, float *y, const float *x, const float *z, bool add)
+{
+	struct start s = {add ? y : NULL, (size_t)in};
+
+	product(out, in, n, y, (struct left){x, 1, (size_t)out}, z, (size_t)in, STRAIGHT,
+		s);
+}
+
+#endif

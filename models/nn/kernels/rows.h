@@ -1,0 +1,167 @@
+/* What goes over rows value by value: LayerNorm, GELU, sums. */
+#ifndef MODELS_NN_KERNELS_ROWS_H
+#define MODELS_NN_KERNELS_ROWS_H
+
+#include <math.h>
+
+#include "models/nn/kernels/functions.h"
+#include "models/nn/layernorm.h"
+
+#define NORM_EPSILON 1e-5f
+#define INV_SQRT_2PI 0.39894228040143268f
+
+/* Vectors of n floats, of which the last may be short: zeros beyond the end. */
+INLINE vec
+load_up_to(const float *p, int i, int n)
+{
+	return i + LANES <= n ? load(p + i) : load_part(p + i, n - i);
+}
+
+INLINE void
+store_up_to(float *p, int i, int n, vec x)
+{
+	if (i + LANES <= n)
+		store(p + i, x);
+	else
+		store_part(p + i, x, n - i);
+}
+
+/* Zero in the lanes at and after n. */
+INLINE vec
+none_after(int i, int n, vec x)
+{
+	float y[LANES] = {0};
+
+	if (i + LANES <= n)
+		return x;
+	store_part(y, x, n - i);
+	return load(y);
+}
+
+INLINE void
+norm_row_forward(int width, float *y, float *mean, float *rstd, const float *x,
+		 const float *gain, const float *bias)
+{
+	vec sum = {0}, squares = {0}, m, s;
+
+	for (int i = 0; i < width; i += LANES)
+		sum += load_up_to(x, i, width);
+	*mean = sum_of(sum) / (float)width;
+	m = all_of(*mean);
+	for (int i = 0; i < width; i += LANES) {
+		vec z = none_after(i, width, load_up_to(x, i, width) - m);
+
+		squares = fma_of(z, z, squares);
+	}
+	*rstd = 1.0f / sqrtf(sum_of(squares) / (float)width + NORM_EPSILON);
+	s = all_of(*rstd);
+	for (int i = 0; i < width; i += LANES) {
+		vec z = (load_up_to(x, i, width) - m) * s;
+
+		store_up_to(y, i, width,
+			    fma_of(z, load_up_to(gain, i, width),
+				   load_up_to(bias, i, width)));
+	}
+}
+
+static void
+layernorm_forward(struct nn_layernorm d, float *y, float *mean, float *rstd,
+		  const float *x, const float *gain, const float *bias)
+{
+	float unused[2];
+
+	for (int r = 0; r < d.n; r++, x += d.width, y += d.width)
+		norm_row_forward(d.width, y, mean ? mean + r : unused,
+				 mean ? rstd + r : unused + 1, x, gain, bias);
+}
+
+/*
+ * With z = (x - mean) rstd and g = dy gain:
+ * dx = rstd (g - mean(g) - z mean(g z)), the means over a row.
+ */
+INLINE void
+norm_row_backward(int width, float *dx, bool add, float *dgain, float *dbias,
+		  const float *dy, const float *x, float mean, float rstd,
+		  const float *gain)
+{
+	vec m = all_of(mean), s = all_of(rstd), sum_g = {0}, sum_gz = {0};
+
+	for (int i = 0; i < width; i += LANES) {
+		vec z = (load_up_to(x, i, width) - m) * s;
+		vec d = load_up_to(dy, i, width), g = d * load_up_to(gain, i, width);
+
+		sum_g += g;
+		sum_gz = fma_of(g, z, sum_gz);
+		store_up_to(dgain, i, width, fma_of(d, z, load_up_to(dgain, i, width)));
+		store_up_to(dbias, i, width, d + load_up_to(dbias, i, width));
+	}
+	sum_g = all_of(sum_of(sum_g) / (float)width);
+	sum_gz = all_of(sum_of(sum_gz) / (float)width);
+	for (int i = 0; i < width; i += LANES) {
+		vec z = (load_up_to(x, i, width) - m) * s;
+		vec g = load_up_to(dy, i, width) * load_up_to(gain, i, width);
+		vec to = s * (g - sum_g - z * sum_gz);
+
+		store_up_to(dx, i, width, add ? load_up_to(dx, i, width) + to : to);
+	}
+}
+
+static void
+layernorm_backward(struct nn_layernorm d, float *dx, bool add, float *dgain, float *dbias,
+		   const float *dy, const float *x, const float *mean, const float *rstd,
+		   const float *gain)
+{
+	for (int r = 0; r < d.n; r++, x += d.width, dx += d.width, dy += d.width)
+		norm_row_backward(d.width, dx, add, dgain, dbias, dy, x, mean[r], rstd[r],
+				  gain);
+}
+
+static void
+gelu_forward(int n, float *y, const float *x)
+{
+	for (int i = 0; i < n; i += LANES) {
+		vec v = load_up_to(x, i, n);
+
+		store_up_to(y, i, n, v * phi_of(v));
+	}
+}
+
+/* x phi(x), phi the normal density; 0 far out, where exp_of() no longer falls. */
+INLINE vec
+moment_of(vec x)
+{
+	vec u = x * x, e = exp_of(u * -0.5f) * INV_SQRT_2PI;
+
+	return choose(u > 170.0f, (vec){0}, x * e);
+}
+
+static void
+gelu_backward(int n, float *dx, const float *dy, const float *x)
+{
+	for (int i = 0; i < n; i += LANES) {
+		vec v = load_up_to(x, i, n);
+
+		store_up_to(dx, i, n, load_up_to(dy, i, n) * (phi_of(v) + moment_of(v)));
+	}
+}
+
+static void
+add_rows(int n, float *y, const float *x, const float *z)
+{
+	for (int i = 0; i < n; i += LANES)
+		store_up_to(y, i, n, load_up_to(x, i, n) + load_up_to(z, i, n));
+}
+
+static void
+add_columns(int n, int cols, float *sum, const float *y)
+{
+	for (int i = 0; i < cols; i += LANES) {
+		vec total = load_up_to(sum, i, cols);
+
+		for (int r = 0; r < n; r++)
+			total += load_up_to(y + (size_t)r * (size_t)cols, i, cols);
+		store_up_to(sum, i, cols, total);
+	}
+}
+
+#endif
