@@ -323,6 +323,8 @@ evaluate_run(const struct dataset *data, const struct evaluate_config *config,
 	enum camp_err err;
 
 	memset(out, 0, sizeof(*out));
+	out->model_linear = out->model_running_mean = out->eeg.fused_behaviour =
+		(struct evaluation_difference){(double)NAN, (double)NAN, (double)NAN};
 	err = baselines_fit(&e.baselines, data);
 	e.has_baselines = err == CAMP_OK;
 	/* A few people may all be in the test split; a model is judged all the same. */
