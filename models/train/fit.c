@@ -187,8 +187,8 @@ tell(struct fit *f, int phase, bool validated, double nll_correct, double nll_rt
 		.phase = phase == PHASE_LINEAR ? "linear" : f->model.config.encoder,
 		.step = p->step,
 		.steps = p->steps,
-		.epoch = 1 + (int)(p->step * f->config->batch / f->sets[0].n_windows /
-				   f->n_sets),
+		.epoch = 1 + (int)((p->step * f->config->batch - 1) /
+				   f->sets[0].n_windows / f->n_sets),
 		.loss = f->loss_steps ? f->loss_sum / (double)f->loss_steps : NAN,
 		.validated = validated,
 		.nll_correct = nll_correct,
@@ -243,12 +243,13 @@ run_phase(struct fit *f, int phase, const char *state_path, bool *stopped)
 			err = validate(f, phase, &nll_correct, &nll_rt);
 		if (look && judged && err == CAMP_OK)
 			keep_if_best(p, nll_correct, nll_rt);
-		if (look && state_path && err == CAMP_OK)
-			err = fit_state_write(f, state_path);
+		/* First told, then kept: who is killed between the two hears it twice. */
 		if (err == CAMP_OK && !tell(f, phase, look, nll_correct, nll_rt)) {
 			*stopped = true;
 			return CAMP_OK;
 		}
+		if (look && state_path && err == CAMP_OK)
+			err = fit_state_write(f, state_path);
 	}
 	/* Nobody to judge: the baseline is kept as it ended, the encoder is not trusted.
 	 */

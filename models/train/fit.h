@@ -42,14 +42,17 @@ struct fit_progress {
 	const char *phase; /* "linear" or the encoder's name */
 	int64_t step, steps;
 	int epoch;      /* passes over the training windows, from 1 */
-	double loss;    /* mean training loss since the last report, nats a trial */
+	double loss;    /* mean training loss since the last validation, nats a trial */
 	bool validated; /* the figures of validation below are new */
 	double nll_correct, nll_rt; /* on validation participants */
 	double best;                /* lowest nll_correct + nll_rt so far */
 	double trials_per_s, seconds_left;
 };
 
-/** Called after every step; false stops the run, keeping its state file. */
+/**
+ * Called after every step, before a validation's state is written; false stops the run,
+ * keeping its state file.
+ */
 typedef bool fit_report(void *arg, const struct fit_progress *progress);
 
 struct fit_result {

@@ -60,7 +60,8 @@ steps_of_epochs(const struct dataset *data, long epochs, int batch)
 		if (data->sequences[i].split == SPLIT_TRAIN)
 			windows += windows_of(&data->sequences[i].s);
 	}
-	return (epochs * windows + batch - 1) / batch;
+	/* The last step does not begin another pass. */
+	return epochs * windows > batch ? epochs * windows / batch : 1;
 }
 
 static int
@@ -136,4 +137,11 @@ fit_data_check(const struct dataset *data, int counts[SPLIT_ALL], const char *ve
 				 data->n_participants, counts[SPLIT_TEST],
 				 counts[SPLIT_VALIDATION]);
 	return CLI_GO_ON;
+}
+
+bool
+fit_nobody_validates(const int counts[SPLIT_ALL])
+{
+	return counts[SPLIT_VALIDATION] == 0 &&
+	       counts[SPLIT_TRAIN] < FIT_PARTICIPANTS_MIN;
 }

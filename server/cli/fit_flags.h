@@ -52,9 +52,15 @@ struct fit_flags {
 int fit_flags_apply(struct fit_config *config, const struct fit_flags *flags,
 		    const struct dataset *data, const char *verb);
 
+/* Training participants, of whom every fifth may validate when the split has nobody. */
+#define FIT_PARTICIPANTS_MIN 5
+
 /**
  * Counts the participants of each split and refuses data without people for training.
  */
 int fit_data_check(const struct dataset *data, int counts[SPLIT_ALL], const char *verb);
+
+/** Too few people for anyone to validate: see models/train/fit_data.h. */
+bool fit_nobody_validates(const int counts[SPLIT_ALL]);
 
 #endif

@@ -78,12 +78,6 @@ open_metrics(struct fit_monitor *m, const struct fit_progress *first)
 		fail(m);
 }
 
-static double
-mean_loss(const struct fit_monitor *m)
-{
-	return m->loss_steps > 0 ? m->loss_sum / (double)m->loss_steps : (double)NAN;
-}
-
 /* "phase":... up to the loss, and after a validation its figures. */
 static void
 add_figures(struct fit_monitor *m, const struct fit_progress *p)
@@ -94,7 +88,7 @@ add_figures(struct fit_monitor *m, const struct fit_progress *p)
 		    "\"phase\":\"%s\",\"step\":%" PRId64 ",\"steps\":%" PRId64
 		    ",\"epoch\":%d,\"loss\":",
 		    p->phase, p->step, p->steps, p->epoch);
-	text_add_json_double(b, mean_loss(m));
+	text_add_json_double(b, p->loss);
 	if (!p->validated)
 		return;
 	buffer_add_text(b, ",\"nll_correct\":");
@@ -150,11 +144,13 @@ show_validation(struct fit_monitor *m, const struct fit_progress *p)
 		return;
 	m->shown_ms = now;
 	progress_hide(&m->progress);
-	fprintf(stderr,
-		"%s: step %" PRId64 " of %" PRId64
-		", loss %.4f; validation NLL correct %.4f, RT %.4f%s\n",
-		p->phase, p->step, p->steps, mean_loss(m), p->nll_correct, p->nll_rt,
-		p->nll_correct + p->nll_rt <= p->best ? ", the best so far" : "");
+	fprintf(stderr, "%s: step %" PRId64 " of %" PRId64 ", loss %.4f", p->phase,
+		p->step, p->steps, p->loss);
+	if (isfinite(p->nll_rt))
+		fprintf(stderr, "; validation NLL correct %.4f, RT %.4f%s",
+			p->nll_correct, p->nll_rt,
+			p->nll_correct + p->nll_rt <= p->best ? ", the best so far" : "");
+	fputc('\n', stderr);
 }
 
 static void
@@ -169,7 +165,7 @@ show_text(struct fit_monitor *m, const struct fit_progress *p)
 		snprintf(valid, sizeof(valid), "%.3f", m->valid);
 	snprintf(text, sizeof(text),
 		 "%" PRId64 "/%" PRId64 "  loss %.3f  valid %s  %s trials/s  %s left",
-		 p->step, p->steps, mean_loss(m), valid,
+		 p->step, p->steps, p->loss, valid,
 		 progress_number((uint64_t)fmax(p->trials_per_s, 0), rate),
 		 progress_duration(p->seconds_left, left));
 	progress_figures(&m->progress, (uint64_t)p->step, text, false);
@@ -184,17 +180,9 @@ fit_monitor_step(void *arg, const struct fit_progress *p)
 		m->first_step = p->step;
 		open_metrics(m, p);
 	}
-	if (strcmp(m->phase, p->phase) != 0) {
-		snprintf(m->phase, sizeof(m->phase), "%s", p->phase);
-		m->loss_sum = 0;
-		m->loss_steps = 0;
-	}
+	snprintf(m->phase, sizeof(m->phase), "%s", p->phase);
 	m->step = p->step;
 	m->steps = p->steps;
-	if (isfinite(p->loss)) {
-		m->loss_sum += p->loss;
-		m->loss_steps++;
-	}
 	if (p->validated)
 		m->valid = p->nll_correct + p->nll_rt;
 	keep_metrics(m, p);
@@ -202,10 +190,6 @@ fit_monitor_step(void *arg, const struct fit_progress *p)
 		show_json(m, p);
 	else
 		show_text(m, p);
-	if (p->validated) {
-		m->loss_sum = 0;
-		m->loss_steps = 0;
-	}
 	return !cli_interrupted;
 }
 

@@ -35,10 +35,8 @@ struct fit_monitor {
 	char phase[32];
 	int64_t step, steps; /* of the last report */
 	int64_t first_step;  /* of the first report; 0: none yet */
-	double loss_sum;     /* since the last validation */
-	int64_t loss_steps;
-	double valid;     /* the last validation's sum of NLL; NAN: none yet */
-	int64_t shown_ms; /* last line of text or JSON */
+	double valid;        /* the last validation's sum of NLL; NAN: none yet */
+	int64_t shown_ms;    /* last line of text or JSON */
 };
 
 /** With json nothing goes to stderr. */
