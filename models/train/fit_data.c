@@ -52,23 +52,34 @@ figures_of(const struct sums *s, const struct vocabulary_figures *wider)
 	};
 }
 
-/* The data's numbers of tasks and conditions -> the vocabulary's, which gets the new
- * ones. */
+/*
+ * The data's numbers of tasks and conditions -> the vocabulary's, which gets the new ones
+ * in the order in which training participants meet them: the data's own order would let
+ * test participants shuffle the model's parameters.
+ */
 static enum camp_err
-add_names(struct vocabulary *v, const struct dataset *data, const struct sums *tasks,
-	  const struct sums *conditions, int *task_of, int *condition_of)
+add_names(struct vocabulary *v, const struct dataset *data, int *task_of,
+	  int *condition_of)
 {
 	enum camp_err err = CAMP_OK;
 
-	for (int i = 1; i <= data->n_tasks && err == CAMP_OK; i++)
-		if (tasks[i].trials > 0)
-			err = vocabulary_add_task(v, data->tasks[i], &task_of[i]);
-	for (int i = 1; i <= data->n_conditions && err == CAMP_OK; i++)
-		if (conditions[i].trials > 0)
-			err = vocabulary_add_condition(v,
-						       task_of[data->conditions[i].task],
-						       data->conditions[i].name,
-						       &condition_of[i]);
+	for (int i = 0; i < data->n_sequences && err == CAMP_OK; i++) {
+		const struct dataset_sequence *q = &data->sequences[i];
+
+		if (q->split != SPLIT_TRAIN)
+			continue;
+		if (task_of[q->s.task] == 0)
+			err = vocabulary_add_task(v, data->tasks[q->s.task],
+						  &task_of[q->s.task]);
+		for (int t = 0; t < q->s.n && err == CAMP_OK; t++) {
+			int c = q->s.trials[t].condition;
+
+			if (condition_of[c] == 0)
+				err = vocabulary_add_condition(v, task_of[q->s.task],
+							       data->conditions[c].name,
+							       &condition_of[c]);
+		}
+	}
 	return err;
 }
 
@@ -148,7 +159,7 @@ fit_vocabulary(struct vocabulary *v, const struct dataset *data)
 			sums_add(&conditions[trial->condition], trial);
 		}
 	}
-	err = add_names(v, data, tasks, conditions, task_of, condition_of);
+	err = add_names(v, data, task_of, condition_of);
 	if (err != CAMP_OK)
 		goto out;
 	add_figures(v, data, &all, tasks, conditions, task_of, condition_of, old_tasks,
