@@ -160,9 +160,9 @@ model_window_rows(const struct model_window *w, struct heads_rows *out)
 	};
 }
 
-static void
-embed_forward(const struct model *m, const struct nn_weights *weights, float *x,
-	      const struct model_window *w)
+void
+model_embed(const struct model *m, const struct nn_weights *weights, float *x,
+	    const struct model_window *w)
 {
 	const struct token_rows *r = w->rows;
 	const float *p = weights->base;
@@ -239,7 +239,7 @@ model_forward(const struct model *m, const struct nn_weights *weights, float *wo
 				    .attention = attention};
 	struct heads_rows rows;
 
-	embed_forward(m, weights, work + m->at.x, w);
+	model_embed(m, weights, work + m->at.x, w);
 	model_window_rows(w, &rows);
 	rows.hidden = m->kind->forward(m->encoder, &pass, work + m->at.x);
 	/* Where model_backward() finds it. */

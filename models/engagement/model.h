@@ -65,6 +65,10 @@ void model_window(struct model_window *w, const struct token_rows *rows, int fir
 		  int last_trial);
 void model_window_rows(const struct model_window *w, struct heads_rows *out);
 
+/** The encoder's input x [n][width] of a window. */
+void model_embed(const struct model *m, const struct nn_weights *weights, float *x,
+		 const struct model_window *w);
+
 /**
  * Raw outputs [n][HEAD_RAW] of a window, borrowed from the work arena. rng: dropout
  * stream, NULL in inference. attention: [layers][heads][n][n] or NULL.
