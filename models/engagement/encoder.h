@@ -40,6 +40,8 @@ struct encoder_pass {
 	float *work;               /* of the work plan */
 	struct rng *rng;           /* dropout stream; NULL: no dropout (inference) */
 	float *attention;          /* [layers][heads][n][n] or NULL; transformer only */
+	bool forward_only;         /* no backward() follows: layers may share their room,
+				      which keeps it in the cache. The same h. */
 };
 
 struct encoder_kind {

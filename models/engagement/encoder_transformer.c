@@ -31,7 +31,7 @@ struct affine {
 	size_t w, b;
 };
 
-/* Offsets in the work plan: what backward reads. */
+/* Offsets in the work plan: what backward() reads. */
 struct kept {
 	size_t x;          /* [rows][d]: the norm's input */
 	size_t mean, rstd; /* [rows] */
@@ -39,14 +39,19 @@ struct kept {
 	size_t keep;       /* [rows][d] bytes: dropout of the branch */
 };
 
-struct block {
-	struct affine norm1, qkv, out, norm2, up, down;
+/* Of one block; forward_only passes use the first block's for all. */
+struct room {
 	struct kept attention, ffn;
 	size_t qkv_rows; /* [rows][3 d] */
 	size_t weights;  /* [heads][rows][rows] */
 	size_t mixed;    /* [rows][d]: output of the heads */
 	size_t hidden;   /* [rows][ffn]: before GELU */
 	size_t active;   /* [rows][ffn]: after */
+};
+
+struct block {
+	struct affine norm1, qkv, out, norm2, up, down;
+	struct room room;
 };
 
 struct encoder {
@@ -123,12 +128,26 @@ plan_kept(struct nn_plan *work, const struct encoder_config *c)
 }
 
 static void
+plan_room(struct room *r, const struct encoder_config *c, struct nn_plan *work)
+{
+	int rows = c->rows_max, d = c->width;
+
+	r->attention = plan_kept(work, c);
+	r->ffn = plan_kept(work, c);
+	r->qkv_rows = plan_work(work, rows, 3 * d, "qkv");
+	r->weights = plan_work(work, c->heads * rows, rows, "weights");
+	r->mixed = plan_work(work, rows, d, "mixed");
+	r->hidden = plan_work(work, rows, c->ffn, "hidden");
+	r->active = plan_work(work, rows, c->ffn, "active");
+}
+
+static void
 plan_block(struct encoder *e, int i, struct nn_plan *parameters, struct nn_plan *work)
 {
 	const struct encoder_config *c = &e->config;
 	struct block *b = &e->blocks[i];
 	float out_sd = INIT_SD / sqrtf(2.0f * (float)c->layers);
-	int d = c->width, rows = c->rows_max;
+	int d = c->width;
 
 	b->norm1 = plan_block_norm(parameters, i, d, "attention");
 	b->qkv = plan_linear(parameters, i, 3 * d, d, INIT_SD, "attention.qkv");
@@ -137,13 +156,7 @@ plan_block(struct encoder *e, int i, struct nn_plan *parameters, struct nn_plan 
 	b->up = plan_linear(parameters, i, c->ffn, d, INIT_SD, "ffn.up");
 	b->down = plan_linear(parameters, i, d, c->ffn, out_sd, "ffn.down");
 
-	b->attention = plan_kept(work, c);
-	b->ffn = plan_kept(work, c);
-	b->qkv_rows = plan_work(work, rows, 3 * d, "qkv");
-	b->weights = plan_work(work, c->heads * rows, rows, "weights");
-	b->mixed = plan_work(work, rows, d, "mixed");
-	b->hidden = plan_work(work, rows, c->ffn, "hidden");
-	b->active = plan_work(work, rows, c->ffn, "active");
+	plan_room(&b->room, c, work);
 }
 
 static struct nn_attention
@@ -223,63 +236,89 @@ linear(const struct encoder *e, const struct encoder_pass *p, struct affine a, i
 			  (int8_t *)(p->work + e->scratch));
 }
 
+static bool
+drops(const struct encoder *e, const struct encoder_pass *p)
+{
+	return p->rng && e->config.dropout > 0;
+}
+
 /* to = x + dropout(branch): the next part's input. */
 static void
 residual(const struct encoder *e, const struct encoder_pass *p, const struct kept *k,
 	 float *to)
 {
 	int n = p->n * e->config.width;
-	const float *x = p->work + k->x;
 	float *branch = p->work + e->branch;
 
-	nn_dropout_forward(n, branch, (uint8_t *)(p->work + k->keep), branch,
-			   p->rng ? e->config.dropout : 0.0f, p->rng);
-	nn_kernels()->add(n, to, x, branch);
+	if (drops(e, p))
+		nn_dropout_forward(n, branch, (uint8_t *)(p->work + k->keep), branch,
+				   e->config.dropout, p->rng);
+	nn_kernels()->add(n, to, p->work + k->x, branch);
+}
+
+static const struct room *
+room_of(const struct encoder *e, const struct encoder_pass *p, int layer)
+{
+	return &e->blocks[p->forward_only ? 0 : layer].room;
+}
+
+/* Where the heads write their weights; NULL: nobody reads them. */
+static float *
+weights_of(const struct encoder *e, const struct encoder_pass *p, int layer)
+{
+	size_t size = (size_t)e->config.heads * (size_t)p->n * (size_t)p->n;
+
+	if (!p->forward_only)
+		return p->work + e->blocks[layer].room.weights;
+	return p->attention ? p->attention + (size_t)layer * size : NULL;
 }
 
 static void
 attention_forward(const struct encoder *e, const struct encoder_pass *p, int layer)
 {
 	const struct block *b = &e->blocks[layer];
+	const struct room *r = room_of(e, p, layer);
 	int d = e->config.width;
-	float *work = p->work, *qkv = work + b->qkv_rows;
-	float *weights = work + b->weights;
+	float *work = p->work, *qkv = work + r->qkv_rows;
+	float *weights = weights_of(e, p, layer);
 
-	norm_forward(e, p, b->norm1, &b->attention, work + b->attention.normed);
-	linear(e, p, b->qkv, d, 3 * d, qkv, work + b->attention.normed);
-	nn_attention_forward(heads_of(e, p->n, 3 * d), work + b->mixed, weights,
+	norm_forward(e, p, b->norm1, &r->attention, work + r->attention.normed);
+	linear(e, p, b->qkv, d, 3 * d, qkv, work + r->attention.normed);
+	nn_attention_forward(heads_of(e, p->n, 3 * d), work + r->mixed, weights,
 			     work + e->scratch, qkv, qkv + d, qkv + 2 * d);
-	if (p->attention) {
+	if (p->attention && !p->forward_only) {
 		size_t size = (size_t)e->config.heads * (size_t)p->n * (size_t)p->n;
 
 		memcpy(p->attention + (size_t)layer * size, weights,
 		       size * sizeof(*weights));
 	}
-	linear(e, p, b->out, d, d, work + e->branch, work + b->mixed);
-	residual(e, p, &b->attention, work + b->ffn.x);
+	linear(e, p, b->out, d, d, work + e->branch, work + r->mixed);
+	residual(e, p, &r->attention, work + r->ffn.x);
 }
 
 static void
 ffn_forward(const struct encoder *e, const struct encoder_pass *p, int layer)
 {
 	const struct block *b = &e->blocks[layer];
+	const struct room *r = room_of(e, p, layer);
 	bool is_last = layer + 1 == e->config.layers;
 	int d = e->config.width, ffn = e->config.ffn;
-	float *work = p->work;
+	float *work = p->work, *hidden = work + r->hidden;
+	float *active = p->forward_only ? hidden : work + r->active;
 
-	norm_forward(e, p, b->norm2, &b->ffn, work + b->ffn.normed);
-	linear(e, p, b->up, d, ffn, work + b->hidden, work + b->ffn.normed);
-	nn_gelu_forward(p->n * ffn, work + b->active, work + b->hidden);
-	linear(e, p, b->down, ffn, d, work + e->branch, work + b->active);
-	residual(e, p, &b->ffn,
-		 work + (is_last ? e->last.x : e->blocks[layer + 1].attention.x));
+	norm_forward(e, p, b->norm2, &r->ffn, work + r->ffn.normed);
+	linear(e, p, b->up, d, ffn, hidden, work + r->ffn.normed);
+	nn_gelu_forward(p->n * ffn, active, hidden);
+	linear(e, p, b->down, ffn, d, work + e->branch, active);
+	residual(e, p, &r->ffn,
+		 work + (is_last ? e->last.x : room_of(e, p, layer + 1)->attention.x));
 }
 
 static const float *
 transformer_forward(const struct encoder *e, const struct encoder_pass *p, const float *x)
 {
 	struct nn_embedding places = {p->n, e->config.positions, e->config.width};
-	float *first = p->work + e->blocks[0].attention.x;
+	float *first = p->work + e->blocks[0].room.attention.x;
 
 	memcpy(first, x, (size_t)p->n * (size_t)e->config.width * sizeof(*x));
 	nn_embedding_forward(places, first, p->position, p->weights.base + e->positions);
@@ -319,9 +358,10 @@ branch_backward(const struct encoder *e, const struct encoder_pass *p,
 {
 	float *branch = p->work + e->branch;
 
+	if (!drops(e, p))
+		return dx;
 	nn_dropout_backward(p->n * e->config.width, branch, dx,
-			    (const uint8_t *)(p->work + k->keep),
-			    p->rng ? e->config.dropout : 0.0f);
+			    (const uint8_t *)(p->work + k->keep), e->config.dropout);
 	return branch;
 }
 
@@ -330,14 +370,15 @@ ffn_backward(const struct encoder *e, const struct encoder_pass *p, int layer, f
 	     float *gradients)
 {
 	const struct block *b = &e->blocks[layer];
+	const struct room *r = &b->room;
 	int d = e->config.width, ffn = e->config.ffn;
 	float *work = p->work, *d_ffn = work + e->d_ffn, *branch = work + e->branch;
 
 	linear_backward(p, gradients, b->down, ffn, d, d_ffn,
-			branch_backward(e, p, &b->ffn, dx), work + b->active);
-	nn_gelu_backward(p->n * ffn, d_ffn, d_ffn, work + b->hidden);
-	linear_backward(p, gradients, b->up, d, ffn, branch, d_ffn, work + b->ffn.normed);
-	norm_backward(e, p, gradients, b->norm2, &b->ffn, dx, true, branch);
+			branch_backward(e, p, &r->ffn, dx), work + r->active);
+	nn_gelu_backward(p->n * ffn, d_ffn, d_ffn, work + r->hidden);
+	linear_backward(p, gradients, b->up, d, ffn, branch, d_ffn, work + r->ffn.normed);
+	norm_backward(e, p, gradients, b->norm2, &r->ffn, dx, true, branch);
 }
 
 static void
@@ -345,18 +386,19 @@ attention_backward(const struct encoder *e, const struct encoder_pass *p, int la
 		   float *dx, float *gradients)
 {
 	const struct block *b = &e->blocks[layer];
+	const struct room *r = &b->room;
 	int d = e->config.width;
-	float *work = p->work, *qkv = work + b->qkv_rows, *d_qkv = work + e->d_qkv;
+	float *work = p->work, *qkv = work + r->qkv_rows, *d_qkv = work + e->d_qkv;
 	float *branch = work + e->branch, *d_mixed = work + e->d_mixed;
 
 	linear_backward(p, gradients, b->out, d, d, d_mixed,
-			branch_backward(e, p, &b->attention, dx), work + b->mixed);
+			branch_backward(e, p, &r->attention, dx), work + r->mixed);
 	nn_attention_backward(heads_of(e, p->n, 3 * d), d_qkv, d_qkv + d, d_qkv + 2 * d,
-			      work + e->scratch, d_mixed, work + b->weights, qkv, qkv + d,
+			      work + e->scratch, d_mixed, work + r->weights, qkv, qkv + d,
 			      qkv + 2 * d);
 	linear_backward(p, gradients, b->qkv, d, 3 * d, branch, d_qkv,
-			work + b->attention.normed);
-	norm_backward(e, p, gradients, b->norm1, &b->attention, dx, true, branch);
+			work + r->attention.normed);
+	norm_backward(e, p, gradients, b->norm1, &r->attention, dx, true, branch);
 }
 
 static void
@@ -385,28 +427,29 @@ static void
 block_step(const struct encoder *e, const struct encoder_pass *p, const struct block *b,
 	   float *cache, int t, float *x)
 {
+	const struct room *r = &b->room;
 	struct nn_layernorm norm = {1, e->config.width};
 	int d = e->config.width, ffn = e->config.ffn;
 	const float *base = p->weights.base;
-	float *work = p->work, *normed = work + b->attention.normed;
-	float *qkv = work + b->qkv_rows, *branch = work + e->branch;
+	float *work = p->work, *normed = work + r->attention.normed;
+	float *qkv = work + r->qkv_rows, *branch = work + e->branch;
 
 	nn_layernorm_forward(norm, normed, NULL, NULL, x, base + b->norm1.w,
 			     base + b->norm1.b);
 	linear(e, p, b->qkv, d, 3 * d, qkv, normed);
 	memcpy(cache + (size_t)t * 2 * (size_t)d, qkv + d,
 	       2 * (size_t)d * sizeof(*cache));
-	nn_attention_step(heads_of(e, t + 1, 2 * d), work + b->mixed, work + e->scratch,
+	nn_attention_step(heads_of(e, t + 1, 2 * d), work + r->mixed, work + e->scratch,
 			  qkv, cache, cache + d);
-	linear(e, p, b->out, d, d, branch, work + b->mixed);
+	linear(e, p, b->out, d, d, branch, work + r->mixed);
 	for (int i = 0; i < d; i++)
 		x[i] += branch[i];
 
 	nn_layernorm_forward(norm, normed, NULL, NULL, x, base + b->norm2.w,
 			     base + b->norm2.b);
-	linear(e, p, b->up, d, ffn, work + b->hidden, normed);
-	nn_gelu_forward(ffn, work + b->active, work + b->hidden);
-	linear(e, p, b->down, ffn, d, branch, work + b->active);
+	linear(e, p, b->up, d, ffn, work + r->hidden, normed);
+	nn_gelu_forward(ffn, work + r->active, work + r->hidden);
+	linear(e, p, b->down, ffn, d, branch, work + r->active);
 	for (int i = 0; i < d; i++)
 		x[i] += branch[i];
 }

@@ -138,9 +138,10 @@ make(int width, int layers, bool int8)
 }
 
 static struct encoder_pass
-pass(void)
+pass(bool forward_only)
 {
 	return (struct encoder_pass){.n = ROWS,
+				     .forward_only = forward_only,
 				     .position = model.position,
 				     .weights = model.weights,
 				     .work = model.room.base};
@@ -149,7 +150,7 @@ pass(void)
 static const float *
 window(int i)
 {
-	struct encoder_pass p = pass();
+	struct encoder_pass p = pass(true);
 
 	return encoder_transformer.forward(model.encoder, &p,
 					   model.x.base + (size_t)i * ROWS *
@@ -173,7 +174,7 @@ static void
 one_step(void)
 {
 	struct nn_adamw o = {.9f, .999f, 1e-8f, 1e-2f};
-	struct encoder_pass p = pass();
+	struct encoder_pass p = pass(false);
 
 	nn_arena_zero(&model.gradients);
 	for (int i = 0; i < BATCH; i++) {

@@ -94,34 +94,53 @@ times_rows(int rows, struct nn_attention d, int first, int depth, float *c, size
 		      c + j, c_row, a, packed, (struct start){NULL, 0});
 }
 
+/* One row of scores, on its way to weights. */
+struct score_row {
+	float *at;
+	int seen;     /* of the row's scores, the first so many count */
+	int whole;    /* the same in whole vectors */
+	float number; /* the largest score; then the inverse of the weights' sum */
+};
+
 /*
- * a[0..seen) from scores to weights that sum to 1, zeros up to `limit`, which is a whole
- * number of vectors.
+ * Rows of scores to weights that sum to 1, zeros up to `limit`, which is a whole number
+ * of vectors. Each phase goes over all rows before the next begins: what a phase does
+ * with one row waits for nothing of another, so a processor works on several at once.
  */
 static void
-softmax_row(int seen, int limit, float *a, float scale)
+softmax_rows(int rows, struct score_row *row, int limit, float scale)
 {
-	int whole = (seen + LANES - 1) / LANES * LANES;
-	vec max, sum = {0}, factor = all_of(scale);
-	float inverse;
+	for (int r = 0; r < rows; r++) {
+		float *a = row[r].at;
+		vec max;
 
-	for (int i = seen; i < whole; i++)
-		a[i] = -INFINITY;
-	max = load(a);
-	for (int i = LANES; i < whole; i += LANES)
-		max = max_of(max, load(a + i));
-	max = all_of(largest_of(max));
-	for (int i = 0; i < whole; i += LANES) {
-		vec e = exp_of((load(a + i) - max) * factor);
-
-		sum += e;
-		store(a + i, e);
+		for (int i = row[r].seen; i < row[r].whole; i++)
+			a[i] = -INFINITY;
+		max = load(a);
+		for (int i = LANES; i < row[r].whole; i += LANES)
+			max = max_of(max, load(a + i));
+		row[r].number = largest_of(max);
 	}
-	inverse = 1.0f / sum_of(sum);
-	for (int i = 0; i < whole; i += LANES)
-		store(a + i, load(a + i) * inverse);
-	for (int i = seen; i < limit; i++)
-		a[i] = 0;
+	for (int r = 0; r < rows; r++) {
+		vec sum = {0}, less = all_of(-row[r].number * scale);
+		float *a = row[r].at;
+
+		for (int i = 0; i < row[r].whole; i += LANES) {
+			vec e = exp_of(fma_of(load(a + i), all_of(scale), less));
+
+			sum += e;
+			store(a + i, e);
+		}
+		row[r].number = 1.0f / sum_of(sum);
+	}
+	for (int r = 0; r < rows; r++) {
+		float *a = row[r].at;
+
+		for (int i = 0; i < row[r].whole; i += LANES)
+			store(a + i, load(a + i) * row[r].number);
+		for (int i = row[r].seen; i < limit; i++)
+			a[i] = 0;
+	}
 }
 
 struct forward_room {
@@ -130,11 +149,19 @@ struct forward_room {
 };
 
 static void
+keep_weights(float *to, const float *row, int seen, int n)
+{
+	memcpy(to, row, (size_t)seen * sizeof(*to));
+	memset(to + seen, 0, (size_t)(n - seen) * sizeof(*to));
+}
+
+static void
 head_forward(struct nn_attention d, int h, float *y, float *weights,
 	     struct forward_room room, const float *q)
 {
 	struct cut cut = cut_rows(d.n);
 	float scale = 1.0f / sqrtf((float)d.width);
+	struct score_row row[TILE_ROWS];
 
 	for (int i = 0, t = 0; i < cut.tiles; i++) {
 		int rows = cut.rows + (i < cut.taller);
@@ -146,16 +173,15 @@ head_forward(struct nn_attention d, int h, float *y, float *weights,
 				room.keys);
 		for (int r = 0; r < rows; r++) {
 			int seen = d.causal ? t + r + 1 : d.n;
-			float *row = room.tile + (size_t)r * room.tile_row;
 
-			softmax_row(seen, whole_panels(limit), row, scale);
-			if (weights) {
-				float *to = weights + (size_t)(t + r) * (size_t)d.n;
-
-				memcpy(to, row, (size_t)seen * sizeof(*to));
-				memset(to + seen, 0, (size_t)(d.n - seen) * sizeof(*to));
-			}
+			row[r].at = room.tile + (size_t)r * room.tile_row;
+			row[r].seen = seen;
+			row[r].whole = (seen + LANES - 1) / LANES * LANES;
 		}
+		softmax_rows(rows, row, whole_panels(limit), scale);
+		for (int r = 0; weights && r < rows; r++)
+			keep_weights(weights + (size_t)(t + r) * (size_t)d.n, row[r].at,
+				     row[r].seen, d.n);
 		times_rows(rows, d, 0, limit, IN_OUT(d, y, t, h),
 			   (size_t)d.heads * (size_t)d.width, a, room.values);
 		t += rows;

@@ -38,29 +38,42 @@ none_after(int i, int n, vec x)
 	return load(y);
 }
 
+/* Rows done together, phase by phase, so that one's sums hide the other's latency. */
+#define NORM_ROWS 8
+
 INLINE void
-norm_row_forward(int width, float *y, float *mean, float *rstd, const float *x,
-		 const float *gain, const float *bias)
+norm_rows_forward(int rows, int width, float *y, float *mean, float *rstd, const float *x,
+		  const float *gain, const float *bias)
 {
-	vec sum = {0}, squares = {0}, m, s;
+	for (int r = 0; r < rows; r++) {
+		const float *row = x + (size_t)r * (size_t)width;
+		vec sum = {0};
 
-	for (int i = 0; i < width; i += LANES)
-		sum += load_up_to(x, i, width);
-	*mean = sum_of(sum) / (float)width;
-	m = all_of(*mean);
-	for (int i = 0; i < width; i += LANES) {
-		vec z = none_after(i, width, load_up_to(x, i, width) - m);
-
-		squares = fma_of(z, z, squares);
+		for (int i = 0; i < width; i += LANES)
+			sum += load_up_to(row, i, width);
+		mean[r] = sum_of(sum) / (float)width;
 	}
-	*rstd = 1.0f / sqrtf(sum_of(squares) / (float)width + NORM_EPSILON);
-	s = all_of(*rstd);
-	for (int i = 0; i < width; i += LANES) {
-		vec z = (load_up_to(x, i, width) - m) * s;
+	for (int r = 0; r < rows; r++) {
+		const float *row = x + (size_t)r * (size_t)width;
+		vec squares = {0}, m = all_of(mean[r]);
 
-		store_up_to(y, i, width,
-			    fma_of(z, load_up_to(gain, i, width),
-				   load_up_to(bias, i, width)));
+		for (int i = 0; i < width; i += LANES) {
+			vec z = none_after(i, width, load_up_to(row, i, width) - m);
+
+			squares = fma_of(z, z, squares);
+		}
+		rstd[r] = 1.0f / sqrtf(sum_of(squares) / (float)width + NORM_EPSILON);
+	}
+	for (int r = 0; r < rows; r++, x += width, y += width) {
+		vec m = all_of(mean[r]), s = all_of(rstd[r]);
+
+		for (int i = 0; i < width; i += LANES) {
+			vec z = (load_up_to(x, i, width) - m) * s;
+
+			store_up_to(y, i, width,
+				    fma_of(z, load_up_to(gain, i, width),
+					   load_up_to(bias, i, width)));
+		}
 	}
 }
 
@@ -68,11 +81,15 @@ static void
 layernorm_forward(struct nn_layernorm d, float *y, float *mean, float *rstd,
 		  const float *x, const float *gain, const float *bias)
 {
-	float unused[2];
+	float m[NORM_ROWS], s[NORM_ROWS];
 
-	for (int r = 0; r < d.n; r++, x += d.width, y += d.width)
-		norm_row_forward(d.width, y, mean ? mean + r : unused,
-				 mean ? rstd + r : unused + 1, x, gain, bias);
+	for (int r = 0; r < d.n; r += NORM_ROWS) {
+		int rows = d.n - r < NORM_ROWS ? d.n - r : NORM_ROWS;
+		size_t at = (size_t)r * (size_t)d.width;
+
+		norm_rows_forward(rows, d.width, y + at, mean ? mean + r : m,
+				  mean ? rstd + r : s, x + at, gain, bias);
+	}
 }
 
 /*

@@ -93,6 +93,16 @@ sum_of(vec x)
 	return _mm_cvtss_f32(_mm_add_ss(y, _mm_shuffle_ps(y, y, 1)));
 }
 
+INLINE float
+largest_of(vec x)
+{
+	__m128 y = _mm_max_ps(_mm256_castps256_ps128((__m256)x),
+			      _mm256_extractf128_ps((__m256)x, 1));
+
+	y = _mm_max_ps(y, _mm_movehl_ps(y, y));
+	return _mm_cvtss_f32(_mm_max_ss(y, _mm_shuffle_ps(y, y, 1)));
+}
+
 INLINE vec
 rounded(vec x)
 {
@@ -145,6 +155,14 @@ sum_of(vec x)
 	return (x[0] + x[2]) + (x[1] + x[3]);
 }
 
+INLINE float
+largest_of(vec x)
+{
+	float y = x[0] > x[1] ? x[0] : x[1], z = x[2] > x[3] ? x[2] : x[3];
+
+	return y > z ? y : z;
+}
+
 /* For |x| < 2^22, which is all that is asked: there the sum has no place for fractions.
  */
 INLINE vec
@@ -167,16 +185,6 @@ transpose(vec r[LANES])
 }
 
 #endif
-
-INLINE float
-largest_of(vec x)
-{
-	float y = x[0];
-
-	for (int i = 1; i < LANES; i++)
-		y = x[i] > y ? x[i] : y;
-	return y;
-}
 
 INLINE vec
 magnitude(vec x)

@@ -220,6 +220,28 @@ START_TEST(transformer_of_fewer_rows_gives_the_same_rows)
 }
 END_TEST
 
+START_TEST(transformer_that_keeps_nothing_gives_the_same_bits)
+{
+	size_t squares = 2 * 4 * 128 * 128;
+	struct encoder_case c;
+	float *h, *weights, *again;
+
+	setup(&c, &usual, 128, 8);
+	h = gradient_floats(c.floats);
+	weights = gradient_floats(squares);
+	again = gradient_floats(squares);
+	c.pass.attention = weights;
+	memcpy(h, forward(&c), c.floats * sizeof(*h));
+	c.pass.forward_only = true;
+	c.pass.attention = again;
+	ck_assert_mem_eq(forward(&c), h, c.floats * sizeof(*h));
+	ck_assert_mem_eq(again, weights, squares * sizeof(*weights));
+	c.pass.attention = NULL;
+	ck_assert_mem_eq(forward(&c), h, c.floats * sizeof(*h));
+	teardown(&c);
+}
+END_TEST
+
 static void
 check_steps(struct encoder_case *c, double tolerance)
 {
@@ -311,6 +333,7 @@ add_tests(TCase *cases)
 	tcase_add_test(cases, transformer_backward_is_the_gradient_through_dropout);
 	tcase_add_loop_test(cases, transformer_does_not_see_later_rows, 0, 2);
 	tcase_add_test(cases, transformer_of_fewer_rows_gives_the_same_rows);
+	tcase_add_test(cases, transformer_that_keeps_nothing_gives_the_same_bits);
 	tcase_add_loop_test(cases, transformer_step_is_forward_row_by_row, 0, 2);
 	tcase_add_test(cases, transformer_runs_with_int8_matrices);
 	tcase_add_test(cases, transformer_refuses_what_it_cannot_be);
