@@ -3,6 +3,8 @@
  *
  *   dist/app.html, dist/cohort.html     the two page shells
  *   dist/sw.js                          service worker of the participant app
+ *   dist/assets/engagement.HASH.js      the attention model's module, for pages that load
+ *   dist/assets/engagement.HASH.wasm    it when they need it; no part of the trial bundle
  *   dist/assets/NAME.HASH.EXT           everything else, immutable
  *
  * Each file gets a .br and a .gz neighbour, made here once so that the server never
@@ -11,10 +13,12 @@
 import { build } from "esbuild";
 import { parse } from "@formatjs/icu-messageformat-parser";
 import { createHash } from "node:crypto";
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { compileModule } from "./wasm.mjs";
 
 const TRIAL_BUDGET_BYTES = 110 * 1024;
 
@@ -65,11 +69,16 @@ export const common = {
 	},
 };
 
-async function bundleClient(outdir) {
+async function bundleClient(outdir, engagementModule) {
 	const result = await build({
 		...common,
 		absWorkingDir: here,
-		entryPoints: { app: join(src, "participant/main.tsx"), cohort: join(src, "dashboard/main.tsx") },
+		entryPoints: {
+			app: join(src, "participant/main.tsx"),
+			cohort: join(src, "dashboard/main.tsx"),
+			engagement: join(src, "engagement/forecaster.ts"),
+		},
+		define: { ENGAGEMENT_MODULE: JSON.stringify(engagementModule) },
 		outdir: join(outdir, "assets"),
 		entryNames: "[name].[hash]",
 		chunkNames: "[name].[hash]",
@@ -90,7 +99,10 @@ async function bundleClient(outdir) {
 			files.add(path);
 			const output = outputs.get(path);
 			if (output?.cssBundle) files.add(resolve(here, output.cssBundle));
-			for (const imported of output?.imports ?? []) visit(resolve(here, imported.path));
+			for (const imported of output?.imports ?? []) {
+				/* What is imported when it is needed is not needed to start. */
+				if (imported.kind !== "dynamic-import") visit(resolve(here, imported.path));
+			}
 		};
 		visit(entry[0]);
 		return { js: entry[0], css: resolve(here, entry[1].cssBundle), files: [...files] };
@@ -105,6 +117,19 @@ async function hashedAsset(outdir, path) {
 	const name = `${basename(path, ext)}.${hash}${ext}`;
 	await writeFile(join(outdir, "assets", name), bytes);
 	return `/assets/${name}`;
+}
+
+/** Compiles the attention model's module into assets/; answers its address. */
+async function engagementAsset(outdir) {
+	const folder = await mkdtemp(join(tmpdir(), "camp-web-"));
+	try {
+		const path = join(folder, "engagement.wasm");
+		const size = await compileModule(path);
+		console.log(`attention model: module of ${kilobytes(size)} gzipped`);
+		return await hashedAsset(outdir, path);
+	} finally {
+		await rm(folder, { recursive: true, force: true });
+	}
 }
 
 async function writeShell(outdir, name, values) {
@@ -144,7 +169,7 @@ const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
 async function main(outdir) {
 	await rm(outdir, { recursive: true, force: true });
 	await mkdir(join(outdir, "assets"), { recursive: true });
-	const entryOf = await bundleClient(outdir);
+	const entryOf = await bundleClient(outdir, await engagementAsset(outdir));
 	const address = (path) => "/" + relative(outdir, path).split("\\").join("/");
 	const app = entryOf("src/participant/main.tsx");
 	const cohort = entryOf("src/dashboard/main.tsx");

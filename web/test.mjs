@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { common } from "./build.mjs";
+import { compileModule } from "./wasm.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const find = (dir) =>
@@ -15,6 +16,8 @@ const find = (dir) =>
 
 const out = mkdtempSync(join(tmpdir(), "camp-web-test-"));
 try {
+	const engagement = join(out, "engagement.wasm");
+	await compileModule(engagement);
 	await build({
 		...common,
 		entryPoints: find(join(here, "src")),
@@ -22,7 +25,11 @@ try {
 		outExtension: { ".js": ".mjs" },
 		platform: "node",
 		external: ["node:*"],
-		define: { TASKS_DIR: JSON.stringify(process.env.CAMP_TASKS_DIR ?? join(here, "../tasks")) },
+		define: {
+			TASKS_DIR: JSON.stringify(process.env.CAMP_TASKS_DIR ?? join(here, "../tasks")),
+			ENGAGEMENT_MODULE: JSON.stringify(engagement),
+			REFERENCE_DIR: JSON.stringify(join(here, "../tests/reference")),
+		},
 	});
 	const files = readdirSync(out, { recursive: true })
 		.filter((f) => String(f).endsWith(".test.mjs"))

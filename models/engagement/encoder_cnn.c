@@ -308,7 +308,7 @@ const struct encoder_kind encoder_cnn = {
 	.make = cnn_make,
 	.free = cnn_free,
 	.forward = cnn_forward,
-	.backward = cnn_backward,
+	.backward = ENCODER_BACKWARD(cnn_backward),
 	.state_floats = cnn_state_floats,
 	.step = cnn_step,
 };

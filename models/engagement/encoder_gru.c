@@ -200,7 +200,7 @@ const struct encoder_kind encoder_gru = {
 	.make = gru_make,
 	.free = gru_free,
 	.forward = gru_forward,
-	.backward = gru_backward,
+	.backward = ENCODER_BACKWARD(gru_backward),
 	.state_floats = gru_state_floats,
 	.step = gru_step,
 };

@@ -73,7 +73,7 @@ const struct encoder_kind encoder_linear = {
 	.make = linear_make,
 	.free = linear_free,
 	.forward = linear_forward,
-	.backward = linear_backward,
+	.backward = ENCODER_BACKWARD(linear_backward),
 	.state_floats = linear_state_floats,
 	.step = linear_step,
 };

@@ -477,7 +477,7 @@ const struct encoder_kind encoder_transformer = {
 	.make = transformer_make,
 	.free = transformer_free,
 	.forward = transformer_forward,
-	.backward = transformer_backward,
+	.backward = ENCODER_BACKWARD(transformer_backward),
 	.state_floats = transformer_state_floats,
 	.step = transformer_step,
 };

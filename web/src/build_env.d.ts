@@ -1,8 +1,12 @@
 /* Style sheets are bundled by the build; importing one gives nothing. */
 declare module "*.css";
 
-/** Folder of the task definitions, for tests. */
+/** Address of the attention model's WebAssembly module; its path in tests. */
+declare const ENGAGEMENT_MODULE: string;
+
+/** Folders of the task definitions and of stored reference files, for tests. */
 declare const TASKS_DIR: string;
+declare const REFERENCE_DIR: string;
 
 /* As much of Node as the tests use. */
 declare module "node:test" {
@@ -15,9 +19,11 @@ declare module "node:assert/strict" {
 		deepEqual(actual: unknown, expected: unknown, message?: string): void;
 		notDeepEqual(actual: unknown, expected: unknown, message?: string): void;
 		throws(body: () => unknown, expected?: RegExp): void;
+		rejects(body: () => Promise<unknown>, expected?: RegExp): Promise<void>;
 	};
 	export default assert;
 }
 declare module "node:fs" {
 	export function readFileSync(path: string, encoding: "utf8"): string;
+	export function readFileSync(path: string): Uint8Array<ArrayBuffer>;
 }

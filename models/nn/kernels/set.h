@@ -8,6 +8,13 @@
 #include "models/nn/kernels/product.h"
 #include "models/nn/kernels/rows.h"
 
+/* WebAssembly only forecasts: its module has no room for what training alone needs. */
+#ifdef __wasm__
+#define TRAINING(function) NULL
+#else
+#define TRAINING(function) function
+#endif
+
 extern const struct nn_kernels NN_KERNELS_SET;
 
 const struct nn_kernels NN_KERNELS_SET = {
@@ -16,17 +23,17 @@ const struct nn_kernels NN_KERNELS_SET = {
 	.fast_products = true,
 #endif
 	.product_nt = product_nt,
-	.product_nn = product_nn,
-	.product_tn = product_tn,
+	.product_nn = TRAINING(product_nn),
+	.product_tn = TRAINING(product_tn),
 	.attention_forward = attention_forward,
-	.attention_backward = attention_backward,
+	.attention_backward = TRAINING(attention_backward),
 	.attention_step = attention_step,
 	.layernorm_forward = layernorm_forward,
-	.layernorm_backward = layernorm_backward,
+	.layernorm_backward = TRAINING(layernorm_backward),
 	.gelu_forward = gelu_forward,
-	.gelu_backward = gelu_backward,
+	.gelu_backward = TRAINING(gelu_backward),
 	.add = add_rows,
-	.add_columns = add_columns,
+	.add_columns = TRAINING(add_columns),
 	.largest = largest,
 	.round_to_int8 = round_to_int8,
 	.int8_row = int8_row,
