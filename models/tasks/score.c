@@ -4,7 +4,7 @@
 
 #include "models/tasks/scorers.h"
 
-static const struct task_scorer *const scorers[] = {&stroop_scorer,
+static const struct task_scorer *const scorers[] = {&cueing_scorer, &stroop_scorer,
 						    &visual_search_scorer};
 
 static const struct task_scorer *

@@ -27,7 +27,8 @@ def session(task, per_cell, errors=0.05, omissions=0.01, oddities=0.03):
     trials = []
     for condition in definition(task)["conditions"]:
         factors = condition["factors"]
-        slow = factors.get("set_size", 10 if factors.get("congruency") == "incongruent" else 5)
+        hard = "incongruent" in factors.values() or "invalid" in factors.values()
+        slow = factors.get("set_size", 10 if hard else 5)
         slow *= 20 if factors.get("target") == "absent" else 10
         for _ in range(per_cell):
             rt = 450 + slow + rng.normal(0, 50) + rng.exponential(110)
@@ -92,19 +93,25 @@ def difference(b, a):
     return value, error, a[2] + b[2]
 
 
-def score_stroop(trials, answer, time):
+def score_pair(trials, answer, time, easy, hard, effect):
     def times(name):
         return [t[2] for t, keep in zip(trials, time) if keep and t[0] == name]
 
     def right(*names):
         return [t[1] for t, keep in zip(trials, answer) if keep and t[0] in names]
 
-    congruent, incongruent = mean(times("congruent")), mean(times("incongruent"))
-    return {"stroop_effect": difference(incongruent, congruent),
-            "rt_congruent": congruent, "rt_incongruent": incongruent,
-            "accuracy": share(right("congruent", "incongruent")),
-            "accuracy_congruent": share(right("congruent")),
-            "accuracy_incongruent": share(right("incongruent"))}
+    fast, slow = mean(times(easy)), mean(times(hard))
+    return {effect: difference(slow, fast), f"rt_{easy}": fast, f"rt_{hard}": slow,
+            "accuracy": share(right(easy, hard)),
+            f"accuracy_{easy}": share(right(easy)), f"accuracy_{hard}": share(right(hard))}
+
+
+def score_stroop(trials, answer, time):
+    return score_pair(trials, answer, time, "congruent", "incongruent", "stroop_effect")
+
+
+def score_cueing(trials, answer, time):
+    return score_pair(trials, answer, time, "valid", "invalid", "validity_effect")
 
 
 def fit(points):
@@ -166,7 +173,7 @@ def score_search(trials, answer, time):
 
 def case(label, task, trials):
     rules = definition(task)["exclusions"]
-    score = {"stroop": score_stroop, "visual-search": score_search}[task]
+    score = {"stroop": score_stroop, "visual-search": score_search, "cueing": score_cueing}[task]
     raw = score(trials, [True] * len(trials), [t[1] and t[2] is not None for t in trials])
     answer, time, counts = exclude(trials, rules)
     kept = score(trials, answer, time)
@@ -203,6 +210,14 @@ def cases():
     yield case("one set size", "visual-search", single)
     one = [t for t in session("stroop", 20) if t[0] == "incongruent"]
     yield case("one condition", "stroop", one)
+    # Four valid trials to an invalid one, as the task has it.
+    for label, per_cell, errors, omissions, oddities in (
+            ("a usual session", 48, 0.05, 0.01, 0.03), ("many oddities", 30, 0.1, 0.1, 0.2),
+            ("asleep", 10, 0.1, 0.4, 0), ("nothing right", 10, 1, 0, 0)):
+        trials = session("cueing", per_cell, errors, omissions, oddities)
+        invalid = [i for i, t in enumerate(trials) if t[0] == "invalid"]
+        drop = set(invalid[len(invalid) // 4:])
+        yield case(label, "cueing", [t for i, t in enumerate(trials) if i not in drop])
 
 
 print("[")

@@ -55,6 +55,8 @@ function TaskCard({ name, running }: { name: string; running: LocalSession | und
 	const [busy, setBusy] = useState(false);
 	const [message, setMessage] = useState("");
 	useEffect(() => {
+		/* What cannot be played here is not opened either. */
+		if (taskByName(name) === undefined) return;
 		/* Only a preparation for times offline; starting asks again. */
 		ensureSpares(store, who, name).catch(() => undefined);
 	}, [name]);
