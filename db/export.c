@@ -96,6 +96,34 @@ static const struct export_column participant_columns[] =
 	  NULL},
 	 {NULL, NULL, NULL}};
 
+/* One row an epoch and channel. */
+static const struct export_column eeg_columns[] =
+	{{"participant", PERSON, NULL},
+	 {"session", SESSION, NULL},
+	 {"task", "s.task", NULL},
+	 {"seq", "e.seq", NULL},
+	 {"t_ms", "e.t_ms", NULL},
+	 {"channel", "e.channel", NULL},
+	 {"delta_log10_uv2", "e.delta_log10_uv2", NULL},
+	 {"theta_log10_uv2", "e.theta_log10_uv2", NULL},
+	 {"alpha_log10_uv2", "e.alpha_log10_uv2", NULL},
+	 {"beta_log10_uv2", "e.beta_log10_uv2", NULL},
+	 {"gamma_log10_uv2", "e.gamma_log10_uv2", NULL},
+	 {"quality", "e.quality", NULL},
+	 {"engagement_index", "e.engagement_index", NULL},
+	 {"engagement_index_se", "e.engagement_index_se", NULL},
+	 {"theta_beta", "e.theta_beta", NULL},
+	 {"theta_beta_se", "e.theta_beta_se", NULL},
+	 {"device", "e.device", NULL},
+	 {"reference", "e.reference", NULL},
+	 {"sampling_rate_hz", "e.sampling_rate_hz", NULL},
+	 {"window_s", "e.window_s", NULL},
+	 {"step_s", "e.step_s", NULL},
+	 {"session_id", "e.session_id", NULL},
+	 {"participant_id", "e.participant_id", NULL},
+	 {"received_at", TIME("e.received_at"), NULL},
+	 {NULL, NULL, NULL}};
+
 static const struct {
 	const char *name;
 	const struct export_column *columns;
@@ -116,6 +144,11 @@ static const struct {
 			      BY_PERSON ", s.session_id, c.position"},
 	[DB_EXPORT_PARTICIPANTS] = {"participants", participant_columns, "participant p",
 				    BY_PERSON},
+	[DB_EXPORT_EEG] = {"eeg", eeg_columns,
+			   "participant p JOIN session s USING (participant_id)"
+			   " JOIN eeg e ON e.participant_id = s.participant_id"
+			   " AND e.session_id = s.session_id",
+			   BY_PERSON ", s.session_id, e.seq, e.channel_no"},
 };
 
 const char *

@@ -57,7 +57,8 @@ read_flags(struct export *x, int argc, char **argv)
 		 &x->json, NULL},
 	};
 	struct config_verb verb = {
-		.usage = "camp export trials|sessions|scores|participants --cohort CODE "
+		.usage = "camp export trials|sessions|scores|participants|eeg --cohort "
+			 "CODE "
 			 "[OPTION...]",
 		.about = "Writes a cohort's rows as CSV, ordered by participant, session "
 			 "and trial. Times are\n"
@@ -76,8 +77,8 @@ read_flags(struct export *x, int argc, char **argv)
 	if (!find_table(verb.operands[0], &x->table))
 		return cli_usage("export",
 				 "there is no table \"%s\", only trials, sessions, "
-				 "scores and "
-				 "participants",
+				 "scores, "
+				 "participants and eeg",
 				 verb.operands[0]);
 	if (!x->cohort)
 		return cli_usage("export", "needs --cohort CODE, the cohort's join code");

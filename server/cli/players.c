@@ -14,18 +14,21 @@
 #define POLL_MS 100  /* how late an interrupt or the progress bar may be noticed */
 #define STOP_MS 5000 /* what is under way may take this long after an interrupt */
 #define RENEWALS_MAX 3
+#define EPOCHS_PER_UPLOAD 60
 
-enum step { STEP_JOIN, STEP_CREATE, STEP_UPLOAD, STEP_COMPLETE };
+enum step { STEP_JOIN, STEP_CREATE, STEP_UPLOAD, STEP_EEG, STEP_COMPLETE };
 
-static const char *const step_names[] = {"join", "create session", "upload", "complete"};
+static const char *const step_names[] = {"join", "create session", "upload", "upload EEG",
+					 "complete"};
 
 struct player {
 	const struct recording_person *person; /* NULL: idle */
 	enum step step;
-	int session;      /* of the person */
-	int32_t next_seq; /* first trial that is not acknowledged */
-	int32_t batch;    /* trials of the call under way */
-	int renewals;     /* of tokens that expired, in this session */
+	int session;        /* of the person */
+	int32_t next_seq;   /* first trial that is not acknowledged */
+	int32_t next_epoch; /* the same of the EEG */
+	int32_t batch;      /* trials or epochs of the call under way */
+	int renewals;       /* of tokens that expired, in this session */
 	bool waits;
 	char token[TOKEN_SIZE], session_token[TOKEN_SIZE];
 	char session_id[UUID_TEXT_LEN + 1];
@@ -84,9 +87,10 @@ skip_empty_sessions(struct player *p)
 	return p->session < p->person->n_sessions;
 }
 
+/* onset_ms NAN: none given. */
 static void
 add_trial(struct buffer *b, const struct recording_trial *trial, int32_t seq,
-	  const struct task_definition *def)
+	  double onset_ms, const struct task_definition *def)
 {
 	buffer_addf(b, "{\"seq\":%d,\"condition\":", seq);
 	text_add_json(b, def->conditions[trial->condition].name);
@@ -98,6 +102,8 @@ add_trial(struct buffer *b, const struct recording_trial *trial, int32_t seq,
 		text_add_float(b, trial->rt_ms);
 	if (trial->trial >= 0)
 		buffer_addf(b, ",\"trial\":%d", trial->trial);
+	if (!isnan(onset_ms))
+		buffer_addf(b, ",\"onset_ms\":%.0f", onset_ms);
 	buffer_add_char(b, '}');
 }
 
@@ -129,7 +135,11 @@ prepare_create(struct crowd *crowd, struct player *p)
 	text_add_json(b, task);
 	buffer_add_text(b, ",\"label\":");
 	text_add_json(b, label);
-	buffer_add_text(b, ",\"device\":{\"client\":\"camp replay\"}}");
+	/* Whoever reads these times must know that nobody measured them. */
+	buffer_add_text(b, session_of(p)->n_epochs > 0
+				   ? ",\"device\":{\"client\":\"camp replay\","
+				     "\"clock\":\"made up\"}}"
+				   : ",\"device\":{\"client\":\"camp replay\"}}");
 	return call_prepare(&p->call, crowd->client, true, "/api/v1/sessions", p->token,
 			    key);
 }
@@ -151,10 +161,81 @@ prepare_upload(struct crowd *crowd, struct player *p)
 		if (i > 0)
 			buffer_add_char(b, ',');
 		add_trial(b, &session->trials[p->next_seq + i], p->next_seq + i,
+			  session->n_epochs > 0 ? session->onset_ms[p->next_seq + i]
+						: NAN,
 			  definition_of(crowd, p));
 	}
 	buffer_add_text(b, "]}");
 	snprintf(path, sizeof(path), "/api/v1/sessions/%s/trials", p->session_id);
+	return call_prepare(&p->call, crowd->client, true, path, p->session_token, NULL);
+}
+
+static void
+add_eeg_setup(struct buffer *b, const struct eeg_setup *setup,
+	      const struct recording_eeg *eeg)
+{
+	buffer_add_text(b, "{\"device\":");
+	text_add_json(b, setup->device);
+	if (setup->reference) {
+		buffer_add_text(b, ",\"reference\":");
+		text_add_json(b, setup->reference);
+	}
+	buffer_add_text(b, ",\"sampling_rate_hz\":");
+	text_add_json_double(b, setup->sampling_rate_hz);
+	buffer_add_text(b, ",\"unit\":\"log10_uv2\",\"window_s\":");
+	text_add_json_double(b, setup->window_s);
+	for (int c = 0; c < eeg->n; c++)
+		buffer_addf(b, "%s\"%s\"", c > 0 ? "," : ",\"channels\":[", eeg->name[c]);
+	buffer_add_char(b, ']');
+}
+
+static void
+add_epoch(struct buffer *b, const float *power, int n_channels)
+{
+	for (int band = 0; band < EEG_BANDS; band++) {
+		buffer_addf(b, "%s\"%s\":[", band > 0 ? "," : "\"power\":{",
+			    eeg_bands[band].name);
+		for (int c = 0; c < n_channels; c++) {
+			float value = power[band * n_channels + c];
+
+			if (c > 0)
+				buffer_add_char(b, ',');
+			if (isnan(value))
+				buffer_add_text(b, "null");
+			else
+				text_add_float(b, value);
+		}
+		buffer_add_char(b, ']');
+	}
+	buffer_add_char(b, '}');
+}
+
+/* An epoch ends where its trial's target appears. */
+static bool
+prepare_eeg(struct crowd *crowd, struct player *p)
+{
+	const struct recording_session *session = session_of(p);
+	const struct recording_eeg *eeg = &crowd->plan->rec->eeg;
+	int32_t n = session->n_epochs - p->next_epoch;
+	struct buffer *b = &p->call.body;
+	char path[80];
+
+	p->batch = n < EPOCHS_PER_UPLOAD ? n : EPOCHS_PER_UPLOAD;
+	add_eeg_setup(b, &crowd->plan->eeg, eeg);
+	for (int32_t i = 0; i < p->batch; i++) {
+		int32_t seq = p->next_epoch + i, trial = session->epoch_trial[seq];
+
+		buffer_addf(b, "%s{\"seq\":%d,\"t_ms\":", i > 0 ? "," : ",\"epochs\":[",
+			    seq);
+		text_add_json_double(b, session->onset_ms[trial] -
+						1000 * crowd->plan->eeg.window_s);
+		buffer_add_char(b, ',');
+		add_epoch(b, session->power + (size_t)trial * (size_t)eeg->n * EEG_BANDS,
+			  eeg->n);
+		buffer_add_char(b, '}');
+	}
+	buffer_add_text(b, "]}");
+	snprintf(path, sizeof(path), "/api/v1/sessions/%s/eeg", p->session_id);
 	return call_prepare(&p->call, crowd->client, true, path, p->session_token, NULL);
 }
 
@@ -174,7 +255,7 @@ take_step(struct crowd *crowd, struct player *p)
 {
 	static bool (*const prepare[])(struct crowd *,
 				       struct player *) = {prepare_join, prepare_create,
-							   prepare_upload,
+							   prepare_upload, prepare_eeg,
 							   prepare_complete};
 
 	buffer_reset(&p->call.body);
@@ -292,6 +373,15 @@ on_joined(struct crowd *crowd, struct player *p, const json_t *answer)
 	take_step(crowd, p);
 }
 
+/* What a session that was opened still needs. */
+static enum step
+step_ahead(const struct player *p)
+{
+	if (p->next_seq < session_of(p)->n_trials)
+		return STEP_UPLOAD;
+	return p->next_epoch < session_of(p)->n_epochs ? STEP_EEG : STEP_COMPLETE;
+}
+
 static void
 on_created(struct crowd *crowd, struct player *p, const json_t *answer)
 {
@@ -306,34 +396,57 @@ on_created(struct crowd *crowd, struct player *p, const json_t *answer)
 	}
 	crowd->result->new_sessions += p->call.status == 201;
 	if (p->renewals == 0)
-		p->next_seq = 0;
-	p->step = p->next_seq < session_of(p)->n_trials ? STEP_UPLOAD : STEP_COMPLETE;
+		p->next_seq = p->next_epoch = 0;
+	p->step = step_ahead(p);
 	take_step(crowd, p);
+}
+
+struct counts {
+	uint64_t stored, repeated, conflicting;
+};
+
+/* False when the answer's counts do not add up to the batch. */
+static bool
+read_counts(struct counts *counts, const json_t *answer, int32_t batch)
+{
+	json_int_t stored = json_integer_value(json_object_get(answer, "stored")),
+		   repeated = json_integer_value(json_object_get(answer, "repeated")),
+		   conflicting =
+			   json_integer_value(json_object_get(answer, "conflicting"));
+
+	*counts = (struct counts){(uint64_t)stored, (uint64_t)repeated,
+				  (uint64_t)conflicting};
+	return stored >= 0 && repeated >= 0 && conflicting >= 0 &&
+	       stored + repeated + conflicting == batch;
 }
 
 static void
 on_uploaded(struct crowd *crowd, struct player *p, const json_t *answer)
 {
 	struct replay_result *result = crowd->result;
-	json_int_t stored = json_integer_value(json_object_get(answer, "stored")),
-		   repeated = json_integer_value(json_object_get(answer, "repeated")),
-		   conflicting =
-			   json_integer_value(json_object_get(answer, "conflicting"));
+	bool eeg = p->step == STEP_EEG;
+	struct counts counts;
 
-	if (stored < 0 || repeated < 0 || conflicting < 0 ||
-	    stored + repeated + conflicting != p->batch) {
+	if (!read_counts(&counts, answer, p->batch)) {
 		on_refused(crowd, p,
 			   "the answer's counts do not add up to what was sent");
 		return;
 	}
-	result->sent += (uint64_t)p->batch;
-	result->stored += (uint64_t)stored;
-	result->repeated += (uint64_t)repeated;
-	result->conflicting += (uint64_t)conflicting;
-	crowd->settled += (uint64_t)p->batch;
-	p->next_seq += p->batch;
-	if (p->next_seq >= session_of(p)->n_trials)
-		p->step = STEP_COMPLETE;
+	if (eeg) {
+		result->epochs.sent += (uint64_t)p->batch;
+		result->epochs.stored += counts.stored;
+		result->epochs.repeated += counts.repeated;
+		result->epochs.conflicting += counts.conflicting;
+		p->next_epoch += p->batch;
+	} else {
+		result->sent += (uint64_t)p->batch;
+		result->stored += counts.stored;
+		result->repeated += counts.repeated;
+		result->conflicting += counts.conflicting;
+		crowd->settled += (uint64_t)p->batch;
+		p->next_seq += p->batch;
+	}
+	p->step = step_ahead(p);
 	take_step(crowd, p);
 }
 
@@ -350,6 +463,7 @@ on_answered(struct crowd *crowd, struct player *p)
 		on_created(crowd, p, answer);
 		break;
 	case STEP_UPLOAD:
+	case STEP_EEG:
 		on_uploaded(crowd, p, answer);
 		break;
 	case STEP_COMPLETE:
@@ -375,7 +489,7 @@ renew_token(struct crowd *crowd, struct player *p)
 	if (!expired)
 		return false;
 	if (p->step == STEP_CREATE && p->renewals == 0)
-		p->next_seq = 0;
+		p->next_seq = p->next_epoch = 0;
 	p->renewals++;
 	p->step = p->step == STEP_CREATE ? STEP_JOIN : STEP_CREATE;
 	take_step(crowd, p);

@@ -1,6 +1,7 @@
 /**
  * The people of a recording, each playing its sessions through the API as a browser
- * would: join, and for every session create, upload cell by cell, complete. Many at once.
+ * would: join, and for every session create, upload cell by cell, upload EEG if there is
+ * any, complete. Many at once.
  *
  * Whoever plays a recording again within a day meets the same people and sessions, as
  * every Idempotency-Key is a hash of join code, person, session, task and the replay's
@@ -20,15 +21,19 @@
 
 struct replay_refusal {
 	char *person, *session; /* session NULL: the person could not join */
-	const char *step;       /* "join", "create session", "upload", "complete" */
+	const char
+		*step; /* "join", "create session", "upload", "upload EEG", "complete" */
 	long status;
 	char *code;   /* of the problem; never NULL */
 	char *detail; /* what the server says, with pointers and line numbers */
 };
 
 struct replay_result {
-	uint64_t people, sessions; /* that were played to their end */
-	uint64_t sent, stored, repeated, conflicting;
+	uint64_t people, sessions;                    /* that were played to their end */
+	uint64_t sent, stored, repeated, conflicting; /* trials */
+	struct {
+		uint64_t sent, stored, repeated, conflicting;
+	} epochs;
 	uint64_t new_people, new_sessions; /* made by this run */
 	uint64_t n_refusals;               /* the first REFUSALS_KEPT are described */
 	struct replay_refusal refusals[REFUSALS_KEPT];
@@ -43,6 +48,9 @@ struct replay_plan {
 	int connections;
 	/* conditions[t][i] names the condition of code i of the recording's task t */
 	const struct task_definition *definitions[RECORDING_TASKS_MAX];
+	/* How the file's EEG was recorded, which it does not say; channels are the
+	 * file's. */
+	struct eeg_setup eeg;
 };
 
 /** Plays everything; returns when all is done, *interrupted became true, or it gave up.

@@ -238,8 +238,10 @@ find_session(struct recording *rec, struct recording_person *person, const char 
 
 static bool
 add_trial(struct recording *rec, struct recording_session *session,
-	  const struct recording_trial *trial)
+	  const struct recording_trial *trial, const float *power)
 {
+	size_t n_powers = (size_t)rec->eeg.n * EEG_BANDS;
+
 	if (session->n_trials == session->cap) {
 		int cap = session->cap;
 		void *more = grown(session->trials, &cap, sizeof(*session->trials));
@@ -247,8 +249,18 @@ add_trial(struct recording *rec, struct recording_session *session,
 		if (!more)
 			return false;
 		session->trials = more;
+		if (n_powers > 0) {
+			more = reallocarray(session->power, (size_t)cap,
+					    n_powers * sizeof(*session->power));
+			if (!more)
+				return false;
+			session->power = more;
+		}
 		session->cap = cap;
 	}
+	if (n_powers > 0)
+		memcpy(session->power + (size_t)session->n_trials * n_powers, power,
+		       n_powers * sizeof(*power));
 	session->trials[session->n_trials++] = *trial;
 	rec->n_trials++;
 	return true;
@@ -292,7 +304,7 @@ file_column(const struct recording *rec, const char *column)
 
 static enum camp_err
 add_row(struct recording *rec, uint64_t line, const struct csv_field *field[N_COLUMNS],
-	const char *wanted_task)
+	const float *power, const char *wanted_task)
 {
 	struct recording_trial trial = {.line = line < UINT32_MAX ? (uint32_t)line
 								  : UINT32_MAX};
@@ -343,7 +355,7 @@ add_row(struct recording *rec, uint64_t line, const struct csv_field *field[N_CO
 		return CAMP_OK;
 	}
 	trial.condition = (int16_t)condition;
-	if (!add_trial(rec, session, &trial))
+	if (!add_trial(rec, session, &trial, power))
 		return CAMP_ERR_MEMORY;
 	rec->tasks[task_at].rows++;
 	rec->conditions[condition].rows++;
@@ -362,7 +374,7 @@ note_ignored(struct recording *rec, const struct csv *csv, const int column[N_CO
 	if (!out)
 		return CAMP_ERR_MEMORY;
 	for (int i = 0; i < csv_columns(csv); i++) {
-		bool used = false;
+		bool used = recording_eeg_uses(&rec->eeg, i);
 
 		for (int c = 0; c < N_COLUMNS; c++)
 			used |= column[c] == i;
@@ -410,7 +422,26 @@ find_columns(struct recording *rec, const struct csv *csv, const char *path,
 			 path);
 		return CAMP_ERR_INVALID;
 	}
+	recording_eeg_find(&rec->eeg, csv);
 	return note_ignored(rec, csv, column);
+}
+
+/* A row's EEG, if it is good; the rest of the row is add_row()'s. */
+static bool
+read_eeg(struct recording *rec, const struct csv *csv, const struct csv_field *fields,
+	 float *power)
+{
+	int bad = recording_eeg_read(&rec->eeg, fields, power);
+	char text[ROW_TEXT_SHOWN_SIZE];
+
+	if (bad >= 0)
+		add_problem(rec,
+			    "line %llu, column \"%s\": \"%s\" is not a log10 power from "
+			    "%g to %g, or nothing",
+			    (unsigned long long)csv_line(csv), csv_column_name(csv, bad),
+			    row_text_shown(&fields[bad], text), EEG_LOG_POWER_MIN,
+			    EEG_LOG_POWER_MAX);
+	return bad < 0;
 }
 
 static enum camp_err
@@ -418,6 +449,7 @@ read_rows(struct recording *rec, struct csv *csv, const char *path, const char *
 	  const int column[N_COLUMNS], char *why, size_t why_size)
 {
 	const struct csv_field *fields, *field[N_COLUMNS];
+	float power[RECORDING_POWERS_MAX];
 	enum camp_err err = CAMP_OK;
 
 	while (err == CAMP_OK) {
@@ -427,7 +459,8 @@ read_rows(struct recording *rec, struct csv *csv, const char *path, const char *
 		case CSV_ROW:
 			for (int c = 0; c < N_COLUMNS; c++)
 				field[c] = column[c] < 0 ? NULL : &fields[column[c]];
-			err = add_row(rec, csv_line(csv), field, task);
+			if (read_eeg(rec, csv, fields, power))
+				err = add_row(rec, csv_line(csv), field, power, task);
 			break;
 		case CSV_BAD_LINE:
 			add_problem(rec, "line %llu %s",
@@ -519,6 +552,7 @@ static void
 resolve_session(struct recording *rec, struct recording_session *session,
 		const struct task_definition *def, const int16_t *codes)
 {
+	size_t n_powers = (size_t)rec->eeg.n * EEG_BANDS;
 	int32_t kept = 0;
 	char text[ROW_TEXT_SHOWN_SIZE];
 
@@ -528,6 +562,10 @@ resolve_session(struct recording *rec, struct recording_session *session,
 		int16_t code = codes[trial->condition];
 
 		if (code >= 0) {
+			if (session->power)
+				memmove(session->power + (size_t)kept * n_powers,
+					session->power + (size_t)i * n_powers,
+					n_powers * sizeof(*session->power));
 			session->trials[kept] = *trial;
 			session->trials[kept++].condition = code;
 			continue;
@@ -543,23 +581,43 @@ resolve_session(struct recording *rec, struct recording_session *session,
 	session->n_trials = kept;
 }
 
+static enum camp_err
+lay_out(struct recording *rec, const struct recording_person *person,
+	struct recording_session *session)
+{
+	enum camp_err err = recording_eeg_lay_out(rec, session);
+
+	if (err == CAMP_ERR_INVALID) {
+		add_problem(rec,
+			    "%s, session %s: more EEG than a session takes (%d epochs "
+			    "within a day)",
+			    person->name, session->label, EEG_SEQ_MAX + 1);
+		err = CAMP_OK;
+	}
+	rec->n_epochs += (uint64_t)session->n_epochs;
+	return err;
+}
+
 enum camp_err
 recording_resolve(struct recording *rec, int task, const struct task_definition *def)
 {
 	int16_t *codes = condition_codes(rec, def);
+	enum camp_err err = codes ? CAMP_OK : CAMP_ERR_MEMORY;
 
-	if (!codes)
-		return CAMP_ERR_MEMORY;
-	for (int p = 0; p < rec->n_people; p++) {
+	for (int p = 0; p < rec->n_people && err == CAMP_OK; p++) {
 		struct recording_person *person = &rec->people[p];
 
-		for (int s = 0; s < person->n_sessions; s++) {
-			if (person->sessions[s].task == task)
-				resolve_session(rec, &person->sessions[s], def, codes);
+		for (int s = 0; s < person->n_sessions && err == CAMP_OK; s++) {
+			struct recording_session *session = &person->sessions[s];
+
+			if (session->task != task)
+				continue;
+			resolve_session(rec, session, def, codes);
+			err = lay_out(rec, person, session);
 		}
 	}
 	free(codes);
-	return CAMP_OK;
+	return err;
 }
 
 void
@@ -569,6 +627,9 @@ recording_clear(struct recording *rec)
 		for (int s = 0; s < rec->people[p].n_sessions; s++) {
 			free(rec->people[p].sessions[s].label);
 			free(rec->people[p].sessions[s].trials);
+			free(rec->people[p].sessions[s].power);
+			free(rec->people[p].sessions[s].epoch_trial);
+			free(rec->people[p].sessions[s].onset_ms);
 		}
 		free(rec->people[p].sessions);
 		free(rec->people[p].name);

@@ -9,6 +9,7 @@
  *   trial                  0..TRIAL_NUMBER_MAX, or empty
  *   correct                1, 0, true or false
  *   rt_ms                  0..TRIAL_RT_MS_MAX, or empty for no response
+ *   CHANNEL_BAND           EEG (recording_eeg.h): log10 uV^2, or empty
  */
 #ifndef SERVER_CLI_RECORDING_H
 #define SERVER_CLI_RECORDING_H
@@ -19,6 +20,7 @@
 #include "base/errors.h"
 #include "base/trial.h"
 #include "models/tasks/definition.h"
+#include "server/cli/recording_eeg.h"
 #include "server/cli/row_text.h"
 
 #define RECORDING_LABEL_MAX 64
@@ -39,6 +41,10 @@ struct recording_session {
 	int32_t n_trials;
 	int32_t cap;
 	struct recording_trial *trials; /* seq is the place in here */
+	float *power;         /* [n_trials][EEG_BANDS][channels]; NULL: no such columns */
+	int32_t n_epochs;     /* and these after recording_resolve(), if there is EEG: */
+	int32_t *epoch_trial; /* [n_epochs] the trial whose target ends the epoch */
+	double *onset_ms;     /* [n_trials] on the session's made-up clock */
 };
 
 struct recording_person {
@@ -59,7 +65,9 @@ struct recording {
 	struct recording_person *people;
 	struct recording_name tasks[RECORDING_TASKS_MAX];
 	struct recording_name *conditions;
+	struct recording_eeg eeg;
 	uint64_t n_trials, n_sessions;
+	uint64_t n_epochs;             /* after recording_resolve() */
 	uint64_t other_task_rows;      /* left out because of the task asked for */
 	uint64_t bad_rows;             /* left out because of a problem */
 	char *session_column;          /* the one used; NULL: none */
@@ -81,7 +89,8 @@ recording_load(struct recording *rec, const char *path, const char *task, char *
 
 /**
  * Turns the condition names of one task's trials into the codes of its definition. Trials
- * with a name that it lacks become problems and are left out. Once per task.
+ * with a name that it lacks become problems and are left out. Then lays out the EEG. Once
+ * per task.
  */
 CAMP_MUST_CHECK enum camp_err
 recording_resolve(struct recording *rec, int task, const struct task_definition *def);

@@ -13,12 +13,14 @@
 #include "server/config.h"
 
 #define REFUSALS_SHOWN 20
+#define EEG_WINDOW_S 1     /* of a recording's epochs; what its columns mean */
 #define FIRST_PATIENCE_S 5 /* a server that is not there at the start is soon said so */
 
 struct replay {
 	struct config config;
 	const char *path, *task, *cohort, *url;
-	long connections, patience_s, seed;
+	const char *eeg_device, *eeg_reference;
+	long connections, patience_s, seed, eeg_rate_hz;
 	bool json, skip_bad;
 	char code[JOIN_CODE_LEN + 1];
 	char url_text[256];
@@ -33,7 +35,7 @@ struct replay {
 static int
 read_flags(struct replay *r, int argc, char **argv)
 {
-	const char *connections = NULL, *patience = NULL, *seed = NULL;
+	const char *connections = NULL, *patience = NULL, *seed = NULL, *rate = NULL;
 	const struct config_flag flags[] = {
 		{"cohort", "CODE", "the cohort's join code", &r->cohort, NULL, NULL},
 		{"task", "NAME",
@@ -48,6 +50,11 @@ read_flags(struct replay *r, int argc, char **argv)
 		{"seed", "N",
 		 "another number makes other people of the same recording (0)", &seed,
 		 NULL, NULL},
+		{"eeg-device", "NAME", "what recorded the file's EEG (not known)",
+		 &r->eeg_device, NULL, NULL},
+		{"eeg-rate", "HZ", "its sampling rate (not known)", &rate, NULL, NULL},
+		{"eeg-reference", "NAME", "its reference electrode (not known)",
+		 &r->eeg_reference, NULL, NULL},
 		{"skip-bad", NULL, "leave malformed lines out instead of sending nothing",
 		 NULL, &r->skip_bad, NULL},
 		{"json", NULL, "progress and summary as lines of JSON on stdout", NULL,
@@ -56,14 +63,17 @@ read_flags(struct replay *r, int argc, char **argv)
 	struct config_verb verb = {
 		.usage =
 			"camp replay FILE.csv[.gz] --task NAME --cohort CODE [OPTION...]",
-		.about =
-			"Plays a recording through the HTTP API as real clients would. "
-			"It needs the columns\n"
-			"participant, trial, condition, correct, rt_ms (empty: no "
-			"response) and session, phase\n"
-			"or study. The whole file is checked before anything is sent. "
-			"Within a day, playing it\n"
-			"again goes on with the same people: every trial is stored once.",
+		.about = "Plays a recording through the HTTP API as real clients would. "
+			 "It needs the columns\n"
+			 "participant, trial, condition, correct, rt_ms (empty: no "
+			 "response) and session, phase\n"
+			 "or study. The whole file is checked before anything is sent. "
+			 "Within a day, playing it\n"
+			 "again goes on with the same people: every trial is stored "
+			 "once.\n"
+			 "Columns such as TP9_delta (log10 uV^2 in the second before the "
+			 "target) are sent as\n"
+			 "EEG, on a made-up clock.",
 		.flags = flags,
 		.n_flags = sizeof(flags) / sizeof(flags[0]),
 		.operands_min = 1,
@@ -79,6 +89,9 @@ read_flags(struct replay *r, int argc, char **argv)
 				       &r->patience_s);
 	if (status < 0)
 		status = cli_long_flag("replay", "seed", seed, 0, INT_MAX, &r->seed);
+	if (status < 0)
+		status = cli_long_flag("replay", "eeg-rate", rate, 1,
+				       (long)EEG_RATE_HZ_MAX, &r->eeg_rate_hz);
 	if (status >= 0)
 		return status;
 	r->path = verb.operands[0];
@@ -107,6 +120,8 @@ print_notices(const struct replay *r)
 	else if (strcmp(rec->session_column, "session") != 0)
 		fprintf(stderr, "sessions are named by the column \"%s\"\n",
 			rec->session_column);
+	if (rec->eeg.n > 0)
+		fprintf(stderr, "EEG of %d channels, on a made-up clock\n", rec->eeg.n);
 	if (rec->other_task_rows > 0)
 		fprintf(stderr, "left out: %s rows of other tasks\n",
 			progress_number(rec->other_task_rows, n));
@@ -289,6 +304,15 @@ print_summary(const struct replay *r)
 	       progress_number(result->sent, a), progress_number(r->rec.n_trials, b),
 	       progress_number(result->stored, c), progress_number(result->repeated, d));
 	printf(", %s conflicting\n", progress_number(result->conflicting, a));
+	if (r->rec.n_epochs > 0) {
+		printf("%-12s %s of %s sent: %s stored, %s repeated", "EEG epochs",
+		       progress_number(result->epochs.sent, a),
+		       progress_number(r->rec.n_epochs, b),
+		       progress_number(result->epochs.stored, c),
+		       progress_number(result->epochs.repeated, d));
+		printf(", %s conflicting\n",
+		       progress_number(result->epochs.conflicting, a));
+	}
 	printf("%-12s %s, %s tried again, %s refused\n", "requests",
 	       progress_number(r->client.requests, a),
 	       progress_number(r->client.retries, b),
@@ -337,7 +361,8 @@ print_json_summary(const struct replay *r, int status)
 	double seconds = progress_seconds(&r->progress);
 	json_t *summary =
 		json_pack("{s:s, s:i, s:b, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I}, "
-			  "s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:f, "
+			  "s:{s:I, s:I, s:I, s:I, s:I, s:I}, "
+			  "s:{s:I, s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:f, "
 			  "s:f, s:{s:o, s:o}, "
 			  "s:o}",
 			  "event", "summary", "status", status, "interrupted",
@@ -352,7 +377,12 @@ print_json_summary(const struct replay *r, int status)
 			  (json_int_t)r->rec.bad_rows, "sent", (json_int_t)result->sent,
 			  "stored", (json_int_t)result->stored, "repeated",
 			  (json_int_t)result->repeated, "conflicting",
-			  (json_int_t)result->conflicting, "requests", "sent",
+			  (json_int_t)result->conflicting, "epochs", "file",
+			  (json_int_t)r->rec.n_epochs, "sent",
+			  (json_int_t)result->epochs.sent, "stored",
+			  (json_int_t)result->epochs.stored, "repeated",
+			  (json_int_t)result->epochs.repeated, "conflicting",
+			  (json_int_t)result->epochs.conflicting, "requests", "sent",
 			  (json_int_t)client->requests, "retried",
 			  (json_int_t)client->retries, "refused",
 			  (json_int_t)result->n_refusals, "seconds", seconds,
@@ -383,15 +413,16 @@ judge_result(const struct replay *r)
 		      "already "
 		      "is only counted as repeated.\n",
 		      stderr);
-	if (result->conflicting > 0)
-		fputs("Conflicting trials differ from those stored before under the same "
+	if (result->conflicting + result->epochs.conflicting > 0)
+		fputs("Conflicting trials and epochs differ from those stored before "
+		      "under the same "
 		      "numbers; "
 		      "the first ones stay.\n",
 		      stderr);
 	if (result->interrupted)
 		return CLI_INTERRUPTED;
 	return result->no_memory || result->gave_up || result->n_refusals > 0 ||
-			       result->conflicting > 0
+			       result->conflicting + result->epochs.conflicting > 0
 		       ? CLI_REFUSED
 		       : CLI_DONE;
 }
@@ -422,6 +453,12 @@ play(struct replay *r)
 	r->plan.code = r->code;
 	r->plan.seed = r->seed;
 	r->plan.connections = (int)r->connections;
+	r->plan.eeg = (struct eeg_setup){
+		.device = r->eeg_device ? r->eeg_device : "not known",
+		.reference = r->eeg_reference,
+		.sampling_rate_hz = r->eeg_rate_hz > 0 ? (double)r->eeg_rate_hz : NAN,
+		.window_s = EEG_WINDOW_S,
+	};
 	progress_start(&r->progress, r->json ? PROGRESS_JSON : PROGRESS_AUTO, "replay",
 		       "trials", r->rec.n_trials);
 	players_run(&r->plan, &r->client, &r->progress, &cli_interrupted, &r->result);

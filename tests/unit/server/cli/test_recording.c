@@ -10,6 +10,8 @@
 #include "tests/support/fail_alloc.h"
 #include "tests/unit/unit.h"
 
+#define EEG_HEADER "task,participant,session,trial,condition,correct,rt_ms," EEG_COLUMNS
+#define EEG_COLUMNS "Cz_delta,CZ_theta,Cz_theta,Cz_alpha,Cz_beta,Cz_gamma,T7_delta\n"
 #define HEADER "participant,session,trial,condition,correct,rt_ms\n"
 
 static char path[64], why[512];
@@ -274,10 +276,10 @@ START_TEST(recording_survives_every_lack_of_memory)
 	ck_assert_int_eq(task_file_load(&def, CAMP_SOURCE_DIR "/tasks", "stroop", why,
 					sizeof(why)),
 			 CAMP_OK);
-	write_text(
-		"task,extra,participant,session,trial,condition,correct,rt_ms\n"
-		"stroop,x,a,one,1,congruent,1,500\nstroop,x,b,one,1,incongruent,1,500\n"
-		"stroop,x,b,two,1,neutral,1,500\nstroop,x,b,two,2,congruent,1,500\n");
+	write_text(EEG_HEADER "stroop,a,one,1,congruent,1,500,1,x,1,1,1,1,x\n"
+			      "stroop,b,one,1,incongruent,1,500,,x,,,,,x\n"
+			      "stroop,b,two,1,neutral,1,500,1,x,1,1,1,1,x\n"
+			      "stroop,b,two,2,congruent,1,500,1,x,1,1,1,1,x\n");
 	for (;; n++) {
 		fail_alloc_arm(n);
 		err = recording_load(&rec, path, NULL, why, sizeof(why));
@@ -296,6 +298,43 @@ START_TEST(recording_survives_every_lack_of_memory)
 	ck_assert_uint_eq(rec.problems.n, 1);
 	ck_assert_int_gt(n, 20);
 	task_definition_free(def);
+}
+END_TEST
+
+/* A channel needs all bands, each by the same spelling; a trial's power moves with it. */
+START_TEST(recording_keeps_eeg_beside_its_trials)
+{
+	const struct recording_session *s;
+	struct task_definition *def;
+
+	ck_assert_int_eq(task_file_load(&def, CAMP_SOURCE_DIR "/tasks", "stroop", why,
+					sizeof(why)),
+			 CAMP_OK);
+	ck_assert_int_eq(load(EEG_HEADER "stroop,a,1,1,congruent,1,500,1,x,2,3,4,5,x\n"
+					 "stroop,a,1,2,neutral,1,500,0,x,0,0,0,0,x\n"
+					 "stroop,a,1,3,congruent,0,,,x,,,,,x\n"
+					 "stroop,a,1,4,congruent,1,0.5,,x,,-1.5,,,x\n",
+			      NULL),
+			 CAMP_OK);
+	ck_assert_int_eq(recording_resolve(&rec, 0, def), CAMP_OK);
+	task_definition_free(def);
+	ck_assert_int_eq(rec.eeg.n, 1);
+	ck_assert_str_eq(rec.eeg.name[0], "Cz");
+	ck_assert_str_eq(rec.ignored_columns, "CZ_theta, T7_delta");
+	ck_assert_uint_eq(rec.n_epochs, 2);
+	s = &rec.people[0].sessions[0];
+	ck_assert_int_eq(s->n_trials, 3);
+	ck_assert_int_eq(s->n_epochs, 2);
+	ck_assert_int_eq(s->epoch_trial[0], 0);
+	ck_assert_int_eq(s->epoch_trial[1], 2);
+	for (int b = 0; b < EEG_BANDS; b++) {
+		ck_assert_float_eq(s->power[b], (float)(b + 1));
+		ck_assert(isnan(s->power[EEG_BANDS + b]));
+	}
+	ck_assert_float_eq(s->power[2 * EEG_BANDS + EEG_ALPHA], -1.5f);
+	/* Two seconds from an answer to the next target. */
+	ck_assert(s->onset_ms[0] == 2000 && s->onset_ms[1] == 4500 &&
+		  s->onset_ms[2] == 6500);
 }
 END_TEST
 
@@ -334,6 +373,7 @@ suite_recording(void)
 	tcase_add_test(t, recording_refuses_a_file_that_cannot_be_one);
 	tcase_add_test(t, recording_bounds_a_session);
 	tcase_add_test(t, recording_survives_every_lack_of_memory);
+	tcase_add_test(t, recording_keeps_eeg_beside_its_trials);
 	tcase_add_test(t, recording_reads_the_stroop_study);
 	suite_add_tcase(s, t);
 	return s;
