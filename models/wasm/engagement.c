@@ -13,6 +13,7 @@
 
 #include "models/engagement/forecaster.h"
 #include "models/engagement/score.h"
+#include "models/engagement/stream.h"
 
 #define EXPORT(name) __attribute__((export_name("engagement_" #name)))
 #define FIRST_CAP 64
@@ -28,8 +29,11 @@ static void *reserved;
 /* The sequence, its arrays of room for `cap` trials, and what came of it. */
 static struct {
 	int task, n, cap;
+	bool ahead; /* trial n is forecast and waits for its outcome */
+	struct forecast_stream *stream;
 	struct sequence_trial *trials;
-	struct forecast *forecasts;
+	struct forecast *streamed;  /* as the trials came */
+	struct forecast *forecasts; /* of the last run */
 	float *thresholds, *risks;
 	bool *lapses;
 } now;
@@ -65,11 +69,14 @@ EXPORT(load) int engagement_load(size_t n)
 		forecaster_free(new_model);
 		return (int)err;
 	}
+	forecast_stream_free(now.stream);
 	forecast_work_free(work);
 	forecaster_free(model);
 	model = new_model;
 	work = new_work;
+	now.stream = NULL;
 	now.n = now.task = 0;
+	now.ahead = false;
 	return 0;
 }
 
@@ -100,11 +107,22 @@ EXPORT(condition) int engagement_condition(int task)
 	return forecaster_condition(model, task, reserved);
 }
 
-/** Forgets the trials. */
-EXPORT(start) void engagement_start(int task)
+static int
+out_of_memory(void)
 {
+	snprintf(why, sizeof(why), "out of memory");
+	return CAMP_ERR_MEMORY;
+}
+
+/** Begins a session; trials of the one before are forgotten. */
+EXPORT(start) int engagement_start(int task)
+{
+	forecast_stream_free(now.stream);
+	now.stream = forecast_stream_new(model, task, false);
 	now.task = task;
 	now.n = 0;
+	now.ahead = false;
+	return now.stream ? 0 : out_of_memory();
 }
 
 static bool
@@ -125,6 +143,7 @@ room_for_one(void)
 	if (now.n < now.cap)
 		return true;
 	if (!grow((void **)&now.trials, sizeof(*now.trials), cap) ||
+	    !grow((void **)&now.streamed, sizeof(*now.streamed), cap) ||
 	    !grow((void **)&now.forecasts, sizeof(*now.forecasts), cap) ||
 	    !grow((void **)&now.thresholds, sizeof(*now.thresholds), cap) ||
 	    !grow((void **)&now.risks, sizeof(*now.risks), cap) ||
@@ -134,46 +153,64 @@ room_for_one(void)
 	return true;
 }
 
-/** Adds a trial that happened. NAN: no response, unknown onset, no such parameter. */
-EXPORT(push)
-int
-engagement_push(int condition, int correct, float rt_ms, double onset_ms, float set_size,
-		float load, float soa_ms, float difficulty)
+/**
+ * Forecasts the trial that comes next, of which only this is known (NAN: unknown onset,
+ * no such parameter); its outcome must follow. NULL: see engagement_why().
+ */
+EXPORT(next)
+const struct forecast *
+engagement_next(int condition, double onset_ms, float set_size, float load, float soa_ms,
+		float difficulty)
 {
-	if (!room_for_one())
-		return CAMP_ERR_MEMORY;
-	now.trials[now.n++] = (struct sequence_trial){
+	if (now.ahead || !now.stream) {
+		snprintf(why, sizeof(why),
+			 now.ahead ? "the trial before has no outcome yet"
+				   : "no session was started");
+		return NULL;
+	}
+	if (!room_for_one()) {
+		out_of_memory();
+		return NULL;
+	}
+	now.trials[now.n] = (struct sequence_trial){
 		.condition = condition,
-		.correct = correct != 0,
-		.rt_ms = rt_ms,
+		.rt_ms = NAN,
 		.onset_ms = onset_ms,
 		.parameters = {set_size, load, soa_ms, difficulty},
 	};
+	forecast_stream_next(now.stream, &now.trials[now.n], &now.streamed[now.n]);
+	now.ahead = true;
+	return &now.streamed[now.n];
+}
+
+/** What became of the trial that was forecast; rt_ms NAN: no response. */
+EXPORT(outcome) int engagement_outcome(int correct, float rt_ms)
+{
+	if (!now.ahead) {
+		snprintf(why, sizeof(why), "no trial waits for its outcome");
+		return CAMP_ERR_INVALID;
+	}
+	now.trials[now.n].correct = correct != 0;
+	now.trials[now.n].rt_ms = rt_ms;
+	forecast_stream_outcome(now.stream, &now.trials[now.n]);
+	now.n++;
+	now.ahead = false;
 	return 0;
 }
 
+/* Risks and the score from forecasts of all trials. */
 static int
-out_of_memory(void)
+judge(const struct sequence *s, const struct forecast *forecasts)
 {
-	snprintf(why, sizeof(why), "out of memory");
-	return CAMP_ERR_MEMORY;
-}
-
-/** Forecasts each trial from those before it; by 0: the model, 1: the linear baseline. */
-EXPORT(run) int engagement_run(int by)
-{
-	struct sequence s = {.task = now.task, .n = now.n, .trials = now.trials};
 	struct engagement e = {0};
 
-	if (now.n > 0 && (forecast_run(model, work, &s, (enum forecast_by)by, false,
-				       now.forecasts) != CAMP_OK ||
-			  engagement_thresholds(model, &s, now.thresholds) != CAMP_OK))
-		return out_of_memory();
-	if (now.n > 0) {
-		engagement_lapses(&s, now.thresholds, now.lapses);
-		engagement_risks(model, &s, now.forecasts, now.thresholds, now.risks);
+	if (s->n > 0) {
+		if (engagement_thresholds(model, s, now.thresholds) != CAMP_OK)
+			return out_of_memory();
+		engagement_lapses(s, now.thresholds, now.lapses);
+		engagement_risks(model, s, forecasts, now.thresholds, now.risks);
 	}
-	engagement_score(now.n, now.risks, now.lapses, &e);
+	engagement_score(s->n, now.risks, now.lapses, &e);
 	score[0] = e.defined;
 	score[1] = e.value;
 	score[2] = e.low;
@@ -182,22 +219,23 @@ EXPORT(run) int engagement_run(int by)
 	return 0;
 }
 
-/** The forecast of the trial that comes next, of which only this is known; or NULL. */
-EXPORT(next)
-const struct forecast *
-engagement_next(int by, int condition, double onset_ms, float set_size, float load,
-		float soa_ms, float difficulty)
+/** The score after the trials so far, from their forecasts as they came. */
+EXPORT(judge) int engagement_judge(void)
 {
-	struct sequence s;
-	enum camp_err err;
+	struct sequence s = {.task = now.task, .n = now.n, .trials = now.trials};
 
-	if (engagement_push(condition, 0, NAN, onset_ms, set_size, load, soa_ms,
-			    difficulty) != 0)
-		return NULL;
-	s = (struct sequence){.task = now.task, .n = now.n, .trials = now.trials};
-	err = forecast_run(model, work, &s, (enum forecast_by)by, false, now.forecasts);
-	now.n--;
-	return err == CAMP_OK ? &now.forecasts[now.n] : NULL;
+	return judge(&s, now.streamed);
+}
+
+/** Forecasts each trial again; by 0: the model, 1: the linear baseline. Then judges. */
+EXPORT(run) int engagement_run(int by)
+{
+	struct sequence s = {.task = now.task, .n = now.n, .trials = now.trials};
+
+	if (s.n > 0 && forecast_run(model, work, &s, (enum forecast_by)by, false,
+				    now.forecasts) != CAMP_OK)
+		return out_of_memory();
+	return judge(&s, now.forecasts);
 }
 
 /** Of the last run: [trials] */
@@ -206,13 +244,13 @@ EXPORT(forecasts) const struct forecast *engagement_forecasts(void)
 	return now.forecasts;
 }
 
-/** Of the last run: [trials] */
+/** Of the last judgement: [trials] */
 EXPORT(risks) const float *engagement_risks_at(void)
 {
 	return now.risks;
 }
 
-/** Of the last run: defined, value, low, high, lapses. */
+/** Of the last judgement: defined, value, low, high, lapses. */
 EXPORT(score) const double *engagement_score_at(void)
 {
 	return score;

@@ -44,9 +44,15 @@ test("a task and conditions that the model never saw are forecast", async () => 
 	assert.ok(!forecaster.knows("origami"));
 	forecaster.start("origami");
 	assert.equal(forecaster.run().score, null);
-	for (let i = 0; i < 19; i++) forecaster.push({ condition: `fold ${i % 2}`, correct: i % 5 > 0, rt_ms: 400 + 10 * i });
-	assert.equal(forecaster.run().score, null, "before 20 trials there is no score");
-	forecaster.push({ condition: "注意", correct: true, rt_ms: null, onset_ms: 50000 });
+	for (let i = 0; i < 19; i++) {
+		forecaster.next({ condition: `fold ${i % 2}` });
+		forecaster.outcome({ correct: i % 5 > 0, rt_ms: 400 + 10 * i });
+	}
+	assert.equal(forecaster.score(), null, "before 20 trials there is no score");
+	forecaster.next({ condition: "注意", onset_ms: 50000 });
+	assert.throws(() => forecaster.next({ condition: "注意" }), /the trial before has no outcome yet/);
+	forecaster.outcome({ correct: true, rt_ms: null });
+	assert.throws(() => forecaster.outcome({ correct: true, rt_ms: null }), /no trial waits/);
 	const { forecasts, score } = forecaster.run();
 	assert.ok(forecasts.every(({ p, mu, sigma }) => p > 0 && p < 1 && Number.isFinite(mu) && sigma > 0));
 	assert.ok(score.value > 0 && score.value < 100 && score.low <= score.value && score.high >= score.value);

@@ -50,12 +50,13 @@ export function randomModel(encoder, components, data) {
 /** Plays a sequence on a Forecaster; also runs in a page, so it uses nothing from here. */
 export function play(forecaster, { task, trials }) {
 	forecaster.start(task);
-	/* The last trial is also forecast before it happens. */
-	for (const trial of trials.slice(0, -1)) forecaster.push(trial);
-	const { correct: _, rt_ms: __, ...ahead } = trials.at(-1);
-	const next = { model: forecaster.next(ahead), linear: forecaster.next(ahead, "linear") };
-	forecaster.push(trials.at(-1));
-	return { model: forecaster.run(), linear: forecaster.run("linear"), next };
+	const streamed = [], scores = [];
+	for (const { correct, rt_ms, ...ahead } of trials) {
+		streamed.push(forecaster.next(ahead));
+		forecaster.outcome({ correct, rt_ms });
+		scores.push(forecaster.score());
+	}
+	return { model: forecaster.run(), linear: forecaster.run("linear"), streamed, scores };
 }
 
 function near(actual, expected, what, scale = 1) {
@@ -65,27 +66,33 @@ function near(actual, expected, what, scale = 1) {
 
 const values = (forecast) => FIELDS.map((field) => forecast[field]);
 
-function sameRun(actual, expected, what) {
-	assert.equal(actual.forecasts.length, expected.forecasts.length);
-	expected.forecasts.forEach((numbers, t) => {
-		const found = values(actual.forecasts[t]);
-		numbers.forEach((number, i) => near(found[i], number, `${what}, trial ${t}, ${FIELDS[i]}`));
-		near(actual.risks[t], expected.risks[t], `${what}, trial ${t}, risk`);
+function sameForecasts(found, expected, what) {
+	assert.equal(found.length, expected.length);
+	expected.forEach((numbers, t) => {
+		const list = values(found[t]);
+		numbers.forEach((number, i) => near(list[i], number, `${what}, trial ${t}, ${FIELDS[i]}`));
 	});
-	if (expected.score === null) return assert.equal(actual.score, null);
+}
+
+function sameScore(found, expected, what) {
+	if (expected === null) return assert.equal(found, null);
 	for (const field of ["value", "low", "high"]) /* per 100 */
-		near(actual.score[field], expected.score[field], `${what}, ${field} of E`, 100);
-	assert.equal(actual.score.lapses, expected.score.lapses);
+		near(found[field], expected[field], `${what}, ${field} of E`, 100);
+	assert.equal(found.lapses, expected.lapses);
+}
+
+function sameRun(found, expected, what) {
+	sameForecasts(found.forecasts, expected.forecasts, what);
+	expected.risks.forEach((risk, t) => near(found.risks[t], risk, `${what}, risk of trial ${t}`));
+	sameScore(found.score, expected.score, what);
 }
 
 /** What play() gave is what `native run` printed, and forecasts are not all alike. */
 export function assertParity(played, expected, what) {
-	for (const by of ["model", "linear"]) {
-		sameRun(played[by], expected[by], `${what}, ${by}`);
-		const last = values(played.next[by]);
-		last.forEach((number, i) =>
-			near(number, expected[by].forecasts.at(-1)[i], `${what}, ${by}, next trial, ${FIELDS[i]}`));
-	}
+	for (const by of ["model", "linear"]) sameRun(played[by], expected[by], `${what}, ${by}`);
+	sameForecasts(played.streamed, expected.model.forecasts, `${what}, streamed`);
+	sameScore(played.scores.at(-1), expected.model.score, `${what}, streamed`);
+	assert.ok(played.scores.slice(0, 19).every((score) => score === null), "a score before 20 trials");
 	const spread = new Set(expected.model.forecasts.map(([p]) => p.toFixed(4)));
 	assert.ok(spread.size > expected.trials.length / 4, "forecasts hardly differ: nothing is compared");
 	assert.notDeepEqual(expected.model.forecasts, expected.linear.forecasts);

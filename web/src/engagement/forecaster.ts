@@ -65,16 +65,14 @@ interface Exports {
 	engagement_version(): number;
 	engagement_task(): number;
 	engagement_condition(task: number): number;
-	engagement_start(task: number): void;
-	engagement_push(
-		condition: number, correct: number, rtMs: number, onsetMs: number,
-		setSize: number, load: number, soaMs: number, difficulty: number,
-	): number;
-	engagement_run(by: number): number;
+	engagement_start(task: number): number;
 	engagement_next(
-		by: number, condition: number, onsetMs: number,
+		condition: number, onsetMs: number,
 		setSize: number, load: number, soaMs: number, difficulty: number,
 	): number;
+	engagement_outcome(correct: number, rtMs: number): number;
+	engagement_judge(): number;
+	engagement_run(by: number): number;
 	engagement_forecasts(): number;
 	engagement_risks(): number;
 	engagement_score(): number;
@@ -105,7 +103,7 @@ export class Forecaster {
 		const f = new Forecaster(instance.exports as unknown as Exports);
 		f.exports._initialize();
 		f.reserve(model);
-		if (f.exports.engagement_load(model.length) !== 0) throw new Error(f.why());
+		f.must(f.exports.engagement_load(model.length) === 0);
 		return f;
 	}
 
@@ -133,34 +131,41 @@ export class Forecaster {
 		this.task = this.exports.engagement_task();
 		this.conditions.clear();
 		this.trials = 0;
-		this.exports.engagement_start(this.task);
+		this.must(this.exports.engagement_start(this.task) === 0);
 	}
 
-	push(trial: TrialDone): void {
-		const failed = this.exports.engagement_push(
-			this.condition(trial.condition), trial.correct ? 1 : 0, trial.rt_ms ?? NaN,
-			...known(trial),
+	/** Forecasts the trial that comes next; outcome() must follow. */
+	next(trial: TrialAhead): Forecast {
+		const at = this.exports.engagement_next(
+			this.condition(trial.condition),
+			trial.onset_ms ?? NaN, trial.set_size ?? NaN, trial.load ?? NaN,
+			trial.soa_ms ?? NaN, trial.difficulty ?? NaN,
 		);
-		if (failed) throw new Error(this.why());
+		this.must(at !== 0);
+		return this.readForecast(at);
+	}
+
+	/** What became of it; rt_ms null: no response. */
+	outcome({ correct, rt_ms }: Pick<TrialDone, "correct" | "rt_ms">): void {
+		this.must(this.exports.engagement_outcome(correct ? 1 : 0, rt_ms ?? NaN) === 0);
 		this.trials++;
 	}
 
-	/** Every trial so far, each forecast from those before it, and the score after them. */
+	/** The score after the trials so far; null before 20. */
+	score(): Score | null {
+		this.must(this.exports.engagement_judge() === 0);
+		return this.readScore();
+	}
+
+	/** All trials so far at once, each forecast from those before it, and the score. */
 	run(by: By = "model"): Run {
-		if (this.exports.engagement_run(BY[by]) !== 0) throw new Error(this.why());
+		this.must(this.exports.engagement_run(BY[by]) === 0);
 		const first = this.exports.engagement_forecasts();
 		const forecasts = Array.from({ length: this.trials }, (_, i) =>
 			this.readForecast(first + i * FORECAST_FLOATS * 4),
 		);
 		const risks = this.floats(this.exports.engagement_risks(), this.trials);
 		return { forecasts, risks: [...risks], score: this.readScore() };
-	}
-
-	/** The trial that comes next. */
-	next(trial: TrialAhead, by: By = "model"): Forecast {
-		const at = this.exports.engagement_next(BY[by], this.condition(trial.condition), ...known(trial));
-		if (at === 0) throw new Error(this.why());
-		return this.readForecast(at);
 	}
 
 	private condition(name: string): number {
@@ -173,8 +178,8 @@ export class Forecaster {
 		return index;
 	}
 
-	private why(): string {
-		return this.readText(this.exports.engagement_why());
+	private must(done: boolean): void {
+		if (!done) throw new Error(this.readText(this.exports.engagement_why()));
 	}
 
 	private reserve(bytes: Uint8Array): void {
@@ -211,11 +216,3 @@ export class Forecaster {
 
 type Tuple5 = [number, number, number, number, number];
 type Tuple8 = [number, number, number, number, number, number, number, number];
-
-/* As the module takes it: NaN for what is not known. */
-function known(trial: TrialAhead): Tuple5 {
-	return [
-		trial.onset_ms ?? NaN, trial.set_size ?? NaN, trial.load ?? NaN,
-		trial.soa_ms ?? NaN, trial.difficulty ?? NaN,
-	];
-}
