@@ -10,6 +10,7 @@
 	V(replay, "play a recording through the HTTP API as real clients would") \
 	V(score, "score a recording, or stored sessions again") \
 	V(evaluate, "judge a model by its forecasts of trials") \
+	V(explain, "show which trials a forecast rests on") \
 	V(export, "write a cohort's trials, sessions, scores or EEG as CSV") \
 	V(train, "train an attention model on recordings or stored sessions") \
 	V(tune, "search a model's learning rate, width, depth and dropout") \
