@@ -150,6 +150,14 @@ forecaster_text(const struct forecaster *f, const char *key)
 	return NULL;
 }
 
+bool
+forecaster_uses_eeg(const struct forecaster *f)
+{
+	const char *use = forecaster_text(f, "eeg_use");
+
+	return f->model.config.eeg && use && strcmp(use, "yes") == 0;
+}
+
 const char *
 forecaster_version(const struct forecaster *f)
 {

@@ -51,6 +51,11 @@ float forecaster_condition_mean(const struct forecaster *f, int task, int condit
 /** "transformer", ...; the file's metadata by key, NULL when it has none. */
 const char *forecaster_encoder(const struct forecaster *f);
 const char *forecaster_text(const struct forecaster *f, const char *key);
+/**
+ * Whether its fused forecast beat behaviour alone on validation people, the whole 95 %
+ * interval above zero: only then may epochs change a forecast that people see.
+ */
+bool forecaster_uses_eeg(const struct forecaster *f);
 /** First 16 hex digits of the file's SHA-256: the version stored beside what it computes.
  */
 const char *forecaster_version(const struct forecaster *f);

@@ -6,11 +6,8 @@
 
 #include "models/engagement/lapse.h"
 #include "models/engagement/score.h"
-#include "models/stats/rng.h"
+#include "models/stats/bootstrap.h"
 #include "models/train/metrics.h"
-
-#define BOOTSTRAP_DRAWS 2000
-#define BOOTSTRAP_SEED 20260401
 
 void
 evaluation_trials_clear(struct evaluation_trials *trials)
@@ -232,58 +229,22 @@ loss_of(const struct forecast *f, const struct sequence_trial *trial)
 	return isnan(trial->rt_ms) ? loss : loss + metric_rt_nll(f, ln_rt(trial));
 }
 
-/* A participant's sum of differences and number of trials. */
-struct person {
-	double sum, n;
-};
-
-static int
-by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void
-bootstrap(const struct person *people, uint32_t n, double *draws,
-	  struct evaluation_difference *out)
-{
-	struct rng rng;
-
-	rng_seed(&rng, BOOTSTRAP_SEED, 0);
-	for (int d = 0; d < BOOTSTRAP_DRAWS; d++) {
-		struct person all = {0, 0};
-
-		for (uint32_t i = 0; i < n; i++) {
-			const struct person *p = &people[rng_below(&rng, n)];
-
-			all.sum += p->sum;
-			all.n += p->n;
-		}
-		draws[d] = all.sum / all.n;
-	}
-	qsort(draws, BOOTSTRAP_DRAWS, sizeof(*draws), by_value);
-	out->low = draws[BOOTSTRAP_DRAWS / 40 - 1];
-	out->high = draws[BOOTSTRAP_DRAWS - BOOTSTRAP_DRAWS / 40];
-}
-
 enum camp_err
 evaluation_compare(const struct evaluation_trials *trials, int n_participants,
 		   const struct forecast *first, const struct forecast *second,
 		   struct evaluation_difference *out)
 {
-	struct person *people = calloc((size_t)n_participants + 1, sizeof(*people));
-	double *draws = calloc(BOOTSTRAP_DRAWS, sizeof(*draws));
+	struct stat_cluster *people = calloc((size_t)n_participants + 1, sizeof(*people));
+	struct stat_interval interval;
 	enum camp_err err = CAMP_ERR_MEMORY;
-	struct person all = {0, 0};
+	struct stat_cluster all = {0, 0};
 	uint32_t n = 0;
 
 	*out = (struct evaluation_difference){(double)NAN, (double)NAN, (double)NAN};
-	if (!people || !draws)
+	if (!people)
 		goto out;
 	for (int i = 0; i < trials->n_sequences; i++) {
-		struct person *p = &people[trials->sequences[i]->participant];
+		struct stat_cluster *p = &people[trials->sequences[i]->participant];
 		const struct sequence *s = sequence_at(trials, i);
 
 		for (int t = 0; t < s->n; t++) {
@@ -302,11 +263,10 @@ evaluation_compare(const struct evaluation_trials *trials, int n_participants,
 		all.n += people[i].n;
 	}
 	out->value = n > 0 ? all.sum / all.n : (double)NAN;
-	if (n > 1)
-		bootstrap(people, n, draws, out);
-	err = CAMP_OK;
+	err = stat_bootstrap_clusters(people, n, &interval);
+	out->low = interval.low;
+	out->high = interval.high;
 out:
 	free(people);
-	free(draws);
 	return err;
 }

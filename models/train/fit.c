@@ -45,6 +45,8 @@ fit_config_default(struct fit_config *c, const struct dataset *data)
 				 .patience = 12,
 				 .seed = 1,
 				 .threads = 1};
+	for (int i = 0; i < data->n_sequences; i++)
+		c->use_eeg = c->use_eeg || data->sequences[i].s.n_epochs > 0;
 	/* Large collections are seen four times at least. */
 	if (4 * windows / c->batch > c->steps)
 		c->steps = 4 * windows / c->batch;
@@ -376,11 +378,16 @@ write_model(struct fit *f, const char *path)
 	const struct fit_phase *p = &f->phases[PHASE_ENCODER];
 	const struct fit_phase *linear = &f->phases[PHASE_LINEAR];
 	char seed[24], hash[24], metrics[160], of_linear[160], steps[48], trials[24];
-	const struct nn_checkpoint_text texts[] = {
+	char gain[128];
+	struct fit_eeg_gain eeg;
+	struct nn_checkpoint_text texts[] = {
 		{"seed", seed},           {"data_hash", hash},
 		{"train_trials", trials}, {"steps", steps},
 		{"validation", metrics},  {"validation_linear", of_linear},
+		{"eeg_use", "no"},        {"eeg_gain", gain},
 	};
+	int n_texts = sizeof(texts) / sizeof(texts[0]);
+	enum camp_err err;
 
 	snprintf(seed, sizeof(seed), "%llu", (unsigned long long)f->config->seed);
 	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)f->data->hash);
@@ -391,9 +398,20 @@ write_model(struct fit *f, const char *path)
 		 p->nll_rt);
 	snprintf(of_linear, sizeof(of_linear), "nll_correct %.6f nll_rt %.6f",
 		 linear->nll_correct, linear->nll_rt);
+	if (f->model.config.eeg) {
+		err = fit_eeg_gain(f, &eeg);
+		if (err != CAMP_OK)
+			return err;
+		snprintf(gain, sizeof(gain),
+			 "%.6f nats a trial (%.6f to %.6f), %d people", eeg.gain, eeg.low,
+			 eeg.high, eeg.people);
+		if (eeg.low > 0)
+			texts[n_texts - 2].value = "yes";
+	} else {
+		n_texts -= 2;
+	}
 	return model_file_write(path, &f->model, p->best.base, linear->best.base, texts,
-				sizeof(texts) / sizeof(texts[0]), NULL, 0, f->why,
-				f->why_size);
+				n_texts, NULL, 0, f->why, f->why_size);
 }
 
 static void

@@ -260,6 +260,7 @@ add_sequences(struct fit_data *d, const struct dataset *data, const struct vocab
 				    condition_of);
 		if (err != CAMP_OK)
 			return err;
+		d->participant[d->n_sequences] = q->participant;
 		d->any_epochs = d->any_epochs || q->s.n_epochs > 0;
 		if (validates[q->participant]) {
 			d->validation[d->n_validation++] = d->n_sequences++;
@@ -285,7 +286,8 @@ fit_data_make(struct fit_data *d, const struct dataset *data, const struct vocab
 	memset(d, 0, sizeof(*d));
 	d->sequences = calloc(n, sizeof(*d->sequences));
 	d->validation = calloc(n, sizeof(int));
-	if (!condition_of || !d->sequences || !d->validation)
+	d->participant = calloc(n, sizeof(int));
+	if (!condition_of || !d->sequences || !d->validation || !d->participant)
 		goto out;
 	for (int i = 1; i <= data->n_conditions; i++) {
 		const struct dataset_condition *c = &data->conditions[i];
@@ -312,6 +314,7 @@ fit_data_clear(struct fit_data *d)
 	for (int i = 0; i < d->n_sequences; i++)
 		free((struct sequence_trial *)d->sequences[i].trials);
 	free(d->sequences);
+	free(d->participant);
 	free(d->windows);
 	free(d->validation);
 	memset(d, 0, sizeof(*d));

@@ -17,6 +17,7 @@ struct fit_window {
 struct fit_data {
 	int n_sequences;
 	struct sequence *sequences; /* trials are copies with the vocabulary's numbers */
+	int *participant;           /* [n_sequences] */
 	int n_windows;
 	struct fit_window *windows; /* of the training people */
 	int n_validation;

@@ -61,4 +61,14 @@ CAMP_MUST_CHECK enum camp_err fit_state_write(const struct fit *f, const char *p
 /** Nothing is read (CAMP_OK) when there is no file or it belongs to something else. */
 CAMP_MUST_CHECK enum camp_err fit_state_read(struct fit *f, const char *path);
 
+/* What the epochs are worth to validation people who have EEG: nats a trial that the
+ * fused forecast saves against behaviour alone, with its 95 % interval. */
+struct fit_eeg_gain {
+	int people;
+	double gain, low, high; /* low, high: NAN with fewer than two people */
+};
+
+/** With the weights that are kept. Errors: MEMORY. */
+CAMP_MUST_CHECK enum camp_err fit_eeg_gain(struct fit *f, struct fit_eeg_gain *out);
+
 #endif

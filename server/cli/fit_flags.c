@@ -111,7 +111,7 @@ fit_flags_apply(struct fit_config *config, const struct fit_flags *flags,
 				 flags->encoder);
 	if (flags->encoder)
 		config->encoder = flags->encoder;
-	config->use_eeg = flags->eeg;
+	config->use_eeg = config->use_eeg && !flags->no_eeg;
 	status = read_numbers(numbers, sizeof(numbers) / sizeof(numbers[0]), verb);
 	if (status < 0)
 		status = read_length(config, flags, data, verb);

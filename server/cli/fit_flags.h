@@ -11,7 +11,7 @@
 struct fit_flags {
 	const char *encoder, *components, *epochs, *steps, *width, *layers, *heads,
 		*dropout, *rate, *decay, *beta, *batch, *patience, *seed, *threads;
-	bool eeg;
+	bool no_eeg;
 };
 
 /* clang-format off */
@@ -31,7 +31,7 @@ struct fit_flags {
 	{"decay", "X", "decoupled weight decay", &(f)->decay, NULL, NULL}, \
 	{"patience", "N", "validations without a gain before it stops; 0: never", \
 	 &(f)->patience, NULL, NULL}, \
-	{"eeg", NULL, "use the EEG of the data, too", NULL, &(f)->eeg, NULL}, \
+	{"no-eeg", NULL, "leave the EEG of the data out", NULL, &(f)->no_eeg, NULL}, \
 	{"seed", "N", "same data, options, seed and threads: the same bits", \
 	 &(f)->seed, NULL, NULL}, \
 	{"threads", "N", "of computation", &(f)->threads, NULL, NULL}
