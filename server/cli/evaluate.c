@@ -9,14 +9,14 @@
 #include "models/engagement/forecaster.h"
 #include "models/train/evaluate.h"
 #include "server/cli/cli.h"
-#include "server/cli/dataset_file.h"
+#include "server/cli/dataset_source.h"
 #include "server/cli/text.h"
 #include "server/cli/verbs.h"
 #include "server/config.h"
 
 struct evaluate {
 	struct config config;
-	struct dataset_flags files;
+	struct dataset_source source;
 	const char *path;
 	bool json;
 	enum dataset_split split;
@@ -96,7 +96,7 @@ read_flags(struct evaluate *e, int argc, char **argv)
 	const struct config_flag flags[] = {
 		{"model", "MODEL", "the model file, as camp train writes it", &e->path,
 		 NULL, NULL},
-		DATASET_FLAGS(&e->files),
+		DATASET_SOURCE_FLAGS(&e->source),
 		{"split", "NAME", "test, validation, train or all participants (test)",
 		 &split, NULL, NULL},
 		{"threads", "N", "that forecast at the same time (one a processor)",
@@ -104,7 +104,9 @@ read_flags(struct evaluate *e, int argc, char **argv)
 		{"json", NULL, "print one JSON object", NULL, &e->json, NULL},
 	};
 	struct config_verb verb = {
-		.usage = "camp evaluate --model MODEL --data FILE... [OPTION...]",
+		.usage = "camp evaluate --model MODEL --data FILE... [OPTION...]\n"
+			 "       camp evaluate --model MODEL --from-db [--cohort CODE] "
+			 "[OPTION...]",
 		.about =
 			"Forecasts every trial of the participants of a split from what "
 			"came before it, and prints\n"
@@ -138,7 +140,7 @@ static int
 load(struct evaluate *e)
 {
 	char why[512];
-	int status = dataset_flags_load(&e->data, &e->files, "evaluate");
+	int status = dataset_source_load(&e->data, &e->source, &e->config, "evaluate");
 
 	if (status < 0 &&
 	    forecaster_load(&e->model, e->path, why, sizeof(why)) != CAMP_OK)
@@ -324,6 +326,16 @@ add_eeg(struct buffer *b, const struct evaluation_eeg *eeg)
 			       : "That is no ground for using EEG in the score.\n");
 }
 
+static bool
+has_epochs(const struct dataset *data)
+{
+	for (int i = 0; i < data->n_sequences; i++) {
+		if (data->sequences[i].s.n_epochs > 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 print_table(struct buffer *b, const struct evaluate *e)
 {
@@ -348,6 +360,9 @@ print_table(struct buffer *b, const struct evaluate *e)
 	add_sentence(b, encoder, "running mean", &v->model_running_mean);
 	if (v->eeg.trials > 0)
 		add_eeg(b, &v->eeg);
+	else if (has_epochs(&e->data))
+		buffer_add_text(b,
+				"\nThe data have EEG, which this model does not use.\n");
 }
 
 static int

@@ -7,7 +7,7 @@
 #include "models/engagement/explain.h"
 #include "models/engagement/forecaster.h"
 #include "server/cli/cli.h"
-#include "server/cli/dataset_file.h"
+#include "server/cli/dataset_source.h"
 #include "server/cli/text.h"
 #include "server/cli/verbs.h"
 #include "server/config.h"
@@ -18,7 +18,7 @@
 
 struct explain {
 	struct config config;
-	struct dataset_flags files;
+	struct dataset_source source;
 	const char *path, *participant, *session;
 	bool json;
 	long trial; /* from 1; 0: the last */
@@ -39,7 +39,7 @@ read_flags(struct explain *e, int argc, char **argv)
 	const struct config_flag flags[] = {
 		{"model", "MODEL", "the model file, as camp train writes it", &e->path,
 		 NULL, NULL},
-		DATASET_FLAGS(&e->files),
+		DATASET_SOURCE_FLAGS(&e->source),
 		{"participant", "ID", "whose forecasts", &e->participant, NULL, NULL},
 		{"session", "S", "only that session of theirs", &e->session, NULL, NULL},
 		{"trial", "N", "the forecast of their Nth trial (the last)", &trial, NULL,
@@ -72,7 +72,7 @@ static int
 load(struct explain *e)
 {
 	char why[512];
-	int status = dataset_flags_load(&e->data, &e->files, "explain");
+	int status = dataset_source_load(&e->data, &e->source, &e->config, "explain");
 
 	if (status < 0 &&
 	    forecaster_load(&e->model, e->path, why, sizeof(why)) != CAMP_OK)

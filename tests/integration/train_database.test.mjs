@@ -129,3 +129,22 @@ test("what cannot be found is refused in one sentence", async () => {
 		assert.ok(!existsSync(at("never")));
 	}
 });
+
+test("a model is judged on the same sessions by --from-db as by their export", async () => {
+	await exportRows(cohorts.one, "judged.csv");
+	const judge = async (args) => {
+		const { status, stdout, stderr } = await camp(["evaluate", "--model", at("one"), "--split", "all", "--json", ...args]);
+		assert.equal(status, 0, stderr);
+		return JSON.parse(stdout);
+	};
+	const stored = await judge(["--from-db", "--cohort", cohorts.one]);
+	const file = await judge(["--data", at("judged.csv")]);
+	assert.equal(stored.trials, file.trials);
+	assert.equal(stored.participants, 30);
+	// The order of sequences may differ, and with it the last digits of sums.
+	for (const figure of ["auc", "nll_correct", "nll_rt", "lapse_auc", "interval_cov"])
+		assert.ok(Math.abs(stored.model[figure] - file.model[figure]) < 1e-6, figure);
+	const mixed = await camp(["evaluate", "--model", at("one"), "--from-db", "--task", "stroop"]);
+	assert.equal(mixed.status, 2);
+	assert.match(mixed.stderr, /--task and --skip-bad belong to --data/);
+});
