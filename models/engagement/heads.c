@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "models/nn/gemm.h"
 #include "models/nn/loss.h"
 
 /* Where a slow component starts: one response in thirteen, 1.5 sd slower, a little wider.
@@ -32,21 +33,16 @@ heads_plan(struct heads *heads, struct nn_plan *plan, const char *prefix, int co
 					    true, "%s.hidden.weight", prefix);
 }
 
-static float
-dot(int n, const float *a, const float *b)
-{
-	float sum = 0;
-
-	for (int i = 0; i < n; i++)
-		sum += a[i] * b[i];
-	return sum;
-}
-
+/* Of all rows: W_features f + W_hidden h, [n][HEAD_OUTPUTS]. */
 static void
-add_scaled(int n, float *y, float scale, const float *x)
+weigh(const struct heads *heads, const float *parameters, const struct heads_rows *rows,
+      float *sums)
 {
-	for (int i = 0; i < n; i++)
-		y[i] += scale * x[i];
+	nn_gemm_nt(rows->n, HEAD_OUTPUTS, TOKEN_FEATURES, sums, rows->features,
+		   parameters + heads->features, false);
+	if (heads->width > 0)
+		nn_gemm_nt(rows->n, HEAD_OUTPUTS, heads->width, sums, rows->hidden,
+			   parameters + heads->hidden, true);
 }
 
 void
@@ -54,7 +50,9 @@ heads_forward(const struct heads *heads, const float *parameters,
 	      const struct heads_rows *rows, float *raw)
 {
 	int used = heads->components == 1 ? OUT_SLOW : HEAD_OUTPUTS;
+	float sums[HEAD_ROWS_MAX * HEAD_OUTPUTS];
 
+	weigh(heads, parameters, rows, sums);
 	memset(raw, 0, (size_t)rows->n * HEAD_RAW * sizeof(*raw));
 	for (int t = 0; t < rows->n; t++) {
 		float *o = raw + (size_t)t * HEAD_RAW;
@@ -67,17 +65,8 @@ heads_forward(const struct heads *heads, const float *parameters,
 		before = parameters + heads->previous +
 			 (size_t)rows->base[t].previous * HEAD_OUTPUTS;
 		o[OUT_SIGMA_VALUE] = value[OUT_SIGMA_VALUE];
-		for (int i = 0; i < used; i++) {
-			o[i] = value[i] + before[i] +
-			       dot(TOKEN_FEATURES,
-				   parameters + heads->features + i * TOKEN_FEATURES,
-				   rows->features + (size_t)t * TOKEN_FEATURES);
-			if (heads->width > 0)
-				o[i] += dot(heads->width,
-					    parameters + heads->hidden +
-						    (size_t)i * heads->width,
-					    rows->hidden + (size_t)t * heads->width);
-		}
+		for (int i = 0; i < used; i++)
+			o[i] = value[i] + before[i] + sums[t * HEAD_OUTPUTS + i];
 	}
 }
 
@@ -197,13 +186,11 @@ heads_loss(const struct heads *heads, const struct heads_rows *rows, const float
 			       draw + (size_t)t * HEAD_RAW);
 }
 
+/* Tables of conditions: a row each, picked by index. */
 static void
-row_backward(const struct heads *heads, const float *parameters,
-	     const struct heads_rows *rows, int t, const float *d, float *gradients,
-	     float *dhidden)
+tables_backward(const struct heads *heads, const struct heads_rows *rows, int t,
+		const float *d, int used, float *gradients)
 {
-	int used = heads->components == 1 ? OUT_SLOW : HEAD_OUTPUTS;
-	const float *f = rows->features + (size_t)t * TOKEN_FEATURES;
 	float *value =
 		gradients + heads->condition + (size_t)rows->condition[t] * HEAD_RAW;
 	float *before = gradients + heads->previous +
@@ -213,15 +200,6 @@ row_backward(const struct heads *heads, const float *parameters,
 	for (int i = 0; i < used; i++) {
 		value[i] += d[i];
 		before[i] += d[i];
-		add_scaled(TOKEN_FEATURES,
-			   gradients + heads->features + i * TOKEN_FEATURES, d[i], f);
-		if (heads->width == 0)
-			continue;
-		add_scaled(heads->width,
-			   gradients + heads->hidden + (size_t)i * heads->width, d[i],
-			   rows->hidden + (size_t)t * heads->width);
-		add_scaled(heads->width, dhidden + (size_t)t * heads->width, d[i],
-			   parameters + heads->hidden + (size_t)i * heads->width);
 	}
 }
 
@@ -230,10 +208,25 @@ heads_backward(const struct heads *heads, const float *parameters,
 	       const struct heads_rows *rows, const float *draw, float *gradients,
 	       float *dhidden)
 {
-	if (heads->width > 0)
-		memset(dhidden, 0, (size_t)rows->n * heads->width * sizeof(*dhidden));
-	for (int t = 0; t < rows->n; t++)
-		if (rows->condition[t] >= 0)
-			row_backward(heads, parameters, rows, t,
-				     draw + (size_t)t * HEAD_RAW, gradients, dhidden);
+	int used = heads->components == 1 ? OUT_SLOW : HEAD_OUTPUTS;
+	float dsums[HEAD_ROWS_MAX * HEAD_OUTPUTS];
+
+	/* Zero for rows without a forecast and for outputs without a part. */
+	memset(dsums, 0, (size_t)rows->n * HEAD_OUTPUTS * sizeof(*dsums));
+	for (int t = 0; t < rows->n; t++) {
+		const float *d = draw + (size_t)t * HEAD_RAW;
+
+		if (rows->condition[t] < 0)
+			continue;
+		memcpy(dsums + t * HEAD_OUTPUTS, d, (size_t)used * sizeof(*d));
+		tables_backward(heads, rows, t, d, used, gradients);
+	}
+	nn_gemm_tn(HEAD_OUTPUTS, TOKEN_FEATURES, rows->n, gradients + heads->features,
+		   dsums, rows->features, true);
+	if (heads->width == 0)
+		return;
+	nn_gemm_tn(HEAD_OUTPUTS, heads->width, rows->n, gradients + heads->hidden, dsums,
+		   rows->hidden, true);
+	nn_gemm_nn(rows->n, heads->width, HEAD_OUTPUTS, dhidden, dsums,
+		   parameters + heads->hidden, false);
 }
