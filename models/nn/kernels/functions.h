@@ -12,12 +12,15 @@
 INLINE vec
 exp_of(vec x)
 {
+	/* Added, it leaves no place for fractions, and whole numbers in the last bits. */
+	const vec magic = all_of(0x1.8p23f);
+	vec shifted, n, r, p;
+
 	/* x = n ln 2 + r, |r| <= ln 2 / 2; ln 2 in two parts, the first with so few bits
 	 * that n times it is exact */
-	vec n, r, p;
-
 	x = max_of(all_of(-87.0f), x);
-	n = rounded(x * 1.44269504f);
+	shifted = fma_of(x, all_of(1.44269504f), magic);
+	n = shifted - magic;
 	r = fma_of(n, all_of(-0x1.62ep-1f), x);
 	r = fma_of(n, all_of(-3.1946184945e-5f), r);
 	/* e^r = 1 + r + r^2 p(r) */
@@ -27,8 +30,8 @@ exp_of(vec x)
 	p = fma_of(p, r, all_of(1.666652040e-1f));
 	p = fma_of(p, r, all_of(4.999999343e-1f));
 	p = fma_of(p, r * r, r) + 1.0f;
-	/* times 2^n */
-	return p * (vec)((__builtin_convertvector(n, ivec) + 127) << 23);
+	/* times 2^n, by its bits */
+	return p * (vec)(((ivec)shifted << 23) + 0x3f800000);
 }
 
 /* Beyond this Phi is 0 or 1 to half a unit in the last place of 1. */

@@ -4,7 +4,10 @@
 
 #include <math.h>
 
-#include "models/nn/kernels/simd.h"
+#include "models/nn/kernels/tile.h"
+
+/* A row is scaled so that its largest number becomes this. */
+#define INT8_LEVELS 127
 
 static float
 largest(int n, const float *x)
@@ -89,13 +92,138 @@ int8_dot(int n, const int8_t *x, const int8_t *w)
 
 #endif
 
+/* One row, as a stream brings it. */
 static void
-int8_row(int in, int out, float *y, const int8_t *x8, float x_scale, const int8_t *w8,
+int8_row(int in, int out, float *y, const float *x, int8_t *x8, const int8_t *w8,
 	 const float *w_scale, const float *bias)
 {
+	float most = largest(in, x), x_scale = most / INT8_LEVELS;
+
+	round_to_int8(in, x8, x, most > 0 ? INT8_LEVELS / most : 0.0f);
 	for (int o = 0; o < out; o++, w8 += in)
 		y[o] = (float)int8_dot(in, x8, w8) * x_scale * w_scale[o] +
 		       (bias ? bias[o] : 0.0f);
+}
+
+/*
+ * Many rows go through the float32 tiles: a sum of at most INT8_DEPTH products of two
+ * numbers up to 127 stays below 2^24, so float32 holds each partial sum exactly and the
+ * result is that of 32-bit integers, bit for bit. Without an instruction for products of
+ * bytes that adds them in 32 bits, as AVX2 has none, integers are no faster.
+ */
+#define INT8_DEPTH 256
+#define INT8_ROOM 12288 /* floats of the stack for rows of x, */
+#define INT8_ROWS 128   /* and how many rows at most */
+
+/* to[depth][TILE_COLS] = from[cols][depth] turned over, in float32. */
+static void
+pack_int8(int cols, int depth, float *to, const int8_t *from)
+{
+	int k = 0;
+
+	for (; cols == TILE_COLS && k + LANES <= depth; k += LANES) {
+		for (int half = 0; half < 2; half++) {
+			const int8_t *at = from + half * LANES * depth + k;
+			vec r[LANES];
+
+			UNROLL for (int j = 0; j < LANES; j++) r[j] =
+				load_bytes(at + j * depth);
+			transpose(r);
+			UNROLL for (int j = 0; j < LANES; j++)
+				store(to + (k + j) * TILE_COLS + half * LANES, r[j]);
+		}
+	}
+	for (; k < depth; k++)
+		for (int j = 0; j < TILE_COLS; j++)
+			to[k * TILE_COLS + j] = j < cols ? from[j * depth + k] : 0.0f;
+}
+
+/* to[i] = x[i] * factor, rounded to whole numbers. */
+INLINE void
+round_row(int n, float *to, const float *x, float factor)
+{
+	int i = 0;
+
+	for (; i + LANES <= n; i += LANES)
+		store(to + i, rounded(load(x + i) * factor));
+	for (; i < n; i++)
+		to[i] = rounded(all_of(x[i] * factor))[0];
+}
+
+/* y[rows][cols] from sums of whole numbers to values. */
+INLINE void
+scale_tile(int rows, int cols, float *y, int y_row, const float *x_scale,
+	   const float *w_scale, const float *bias)
+{
+	for (int r = 0; r < rows; r++, y += y_row) {
+		int j = 0;
+
+		for (; j + LANES <= cols; j += LANES) {
+			vec v = load(y + j) * x_scale[r] * load(w_scale + j);
+
+			store(y + j, bias ? v + load(bias + j) : v);
+		}
+		for (; j < cols; j++) {
+			y[j] = y[j] * x_scale[r] * w_scale[j];
+			y[j] += bias ? bias[j] : 0.0f;
+		}
+	}
+}
+
+static void
+int8_rows(int n, int in, int out, float *y, const float *x, const int8_t *w8,
+	  const float *w_scale, const float *bias)
+{
+	_Alignas(64) UNINITIALISED float room[INT8_ROOM];
+	_Alignas(64) UNINITIALISED float packed[INT8_DEPTH * TILE_COLS];
+	float x_scale[INT8_ROWS];
+	struct left a = {room, (size_t)in, 1};
+
+	for (int r = 0; r < n; r++) {
+		float most = largest(in, x + (size_t)r * (size_t)in);
+
+		x_scale[r] = most / INT8_LEVELS;
+		round_row(in, room + (size_t)r * (size_t)in, x + (size_t)r * (size_t)in,
+			  most > 0 ? INT8_LEVELS / most : 0.0f);
+	}
+	for (int j = 0; j < out; j += TILE_COLS) {
+		int cols = out - j < TILE_COLS ? out - j : TILE_COLS;
+
+		pack_int8(cols, in, packed, w8 + (size_t)j * (size_t)in);
+		panel(n, cols, in, y + j, (size_t)out, a, packed,
+		      (struct start){NULL, 0});
+		scale_tile(n, cols, y + j, out, x_scale, w_scale + j,
+			   bias ? bias + j : NULL);
+	}
+}
+
+static void
+int8_product(int n, int in, int out, float *y, int8_t *x8, const float *x,
+	     const int8_t *w8, const float *w_scale, const float *bias)
+{
+	int block = in * INT8_ROWS <= INT8_ROOM ? INT8_ROWS : INT8_ROOM / INT8_DEPTH;
+
+	for (int r = 0; r < n; r += block, x += block * in, y += block * out) {
+		int rows = n - r < block ? n - r : block;
+
+		if (rows > 1 && in <= INT8_DEPTH)
+			int8_rows(rows, in, out, y, x, w8, w_scale, bias);
+		else
+			for (int i = 0; i < rows; i++)
+				int8_row(in, out, y + (size_t)i * (size_t)out,
+					 x + (size_t)i * (size_t)in, x8, w8, w_scale,
+					 bias);
+	}
+}
+
+/* w8, scale of one row of weights. */
+static void
+int8_weights(int in, int8_t *w8, float *scale, const float *w)
+{
+	float most = largest(in, w);
+
+	*scale = most / INT8_LEVELS;
+	round_to_int8(in, w8, w, most > 0 ? INT8_LEVELS / most : 0.0f);
 }
 
 #endif

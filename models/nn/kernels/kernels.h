@@ -54,13 +54,10 @@ struct nn_kernels {
 	/* sum[cols] += the sums of y's columns, y [n][cols] */
 	void (*add_columns)(int n, int cols, float *sum, const float *y);
 
-	/* Largest |x[i]|. */
-	float (*largest)(int n, const float *x);
-	/* x8[i] = x[i] * factor, rounded to nearest, halves to even; |result| <= 127 */
-	void (*round_to_int8)(int n, int8_t *x8, const float *x, float factor);
-	/* y[o] = (x8 . w8[o]) * x_scale * w_scale[o] + bias[o]; bias NULL: none */
-	void (*int8_row)(int in, int out, float *y, const int8_t *x8, float x_scale,
-			 const int8_t *w8, const float *w_scale, const float *bias);
+	/* One row of models/nn/quant.h's nn_quant_rows(), and its product */
+	void (*int8_weights)(int in, int8_t *w8, float *scale, const float *w);
+	void (*int8_product)(int n, int in, int out, float *y, int8_t *x8, const float *x,
+			     const int8_t *w8, const float *w_scale, const float *bias);
 };
 
 /** The set in use: the best that this processor has. */

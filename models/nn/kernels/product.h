@@ -12,11 +12,23 @@
 /* Fewer rows than this are not worth packing the weights for. */
 #define ROWS_TO_PACK 3
 
+#define CACHE_LINE 64
+
 enum right_order { STRAIGHT, TURNED };
+
+/* Asks for n floats ahead of their use. */
+INLINE void
+fetch(const float *p, size_t n)
+{
+	for (size_t i = 0; i < n; i += CACHE_LINE / sizeof(*p))
+		__builtin_prefetch(p + i);
+}
 
 /* y[n][cols] = start + a[n][depth] b[depth][cols]; b as it is, or stored turned over. */
 static void
 product(int n, int cols, int depth, float *y, struct left a, const float *b, size_t b_row,
+#define CACHE_LINE 64
+
 	enum right_order order, struct start start)
 {
 	_Alignas(64) UNINITIALISED float packed[DEPTH_MAX * TILE_COLS];
@@ -35,6 +47,9 @@ product(int n, int cols, int depth, float *y, struct left a, const float *b, siz
 			else
 				pack_straight(wide, deep, packed,
 					      b + (size_t)k * b_row + (size_t)j, b_row);
+			if (order == TURNED && j + 2 * TILE_COLS <= cols)
+				fetch(b + (size_t)(j + TILE_COLS) * b_row,
+				      TILE_COLS * b_row);
 			panel(n, wide, deep, y + j, (size_t)cols, part, packed, s);
 			s = (struct start){y + j, (size_t)cols};
 		}

@@ -10,17 +10,21 @@
 #define NORM_EPSILON 1e-5f
 #define INV_SQRT_2PI 0.39894228040143268f
 
-/* Vectors of n floats, of which the last may be short: zeros beyond the end. */
+/*
+ * Vectors of n floats, of which the last may be short: zeros beyond the end. `ragged`
+ * says whether it can be; where n is whole vectors, it is a constant and the test goes
+ * away.
+ */
 INLINE vec
-load_up_to(const float *p, int i, int n)
+load_up_to(bool ragged, const float *p, int i, int n)
 {
-	return i + LANES <= n ? load(p + i) : load_part(p + i, n - i);
+	return !ragged || i + LANES <= n ? load(p + i) : load_part(p + i, n - i);
 }
 
 INLINE void
-store_up_to(float *p, int i, int n, vec x)
+store_up_to(bool ragged, float *p, int i, int n, vec x)
 {
-	if (i + LANES <= n)
+	if (!ragged || i + LANES <= n)
 		store(p + i, x);
 	else
 		store_part(p + i, x, n - i);
@@ -28,11 +32,11 @@ store_up_to(float *p, int i, int n, vec x)
 
 /* Zero in the lanes at and after n. */
 INLINE vec
-none_after(int i, int n, vec x)
+none_after(bool ragged, int i, int n, vec x)
 {
 	float y[LANES] = {0};
 
-	if (i + LANES <= n)
+	if (!ragged || i + LANES <= n)
 		return x;
 	store_part(y, x, n - i);
 	return load(y);
@@ -42,15 +46,15 @@ none_after(int i, int n, vec x)
 #define NORM_ROWS 8
 
 INLINE void
-norm_rows_forward(int rows, int width, float *y, float *mean, float *rstd, const float *x,
-		  const float *gain, const float *bias)
+norm_rows_forward(const bool ragged, int rows, int width, float *y, float *mean,
+		  float *rstd, const float *x, const float *gain, const float *bias)
 {
 	for (int r = 0; r < rows; r++) {
 		const float *row = x + (size_t)r * (size_t)width;
 		vec sum = {0};
 
 		for (int i = 0; i < width; i += LANES)
-			sum += load_up_to(row, i, width);
+			sum += load_up_to(ragged, row, i, width);
 		mean[r] = sum_of(sum) / (float)width;
 	}
 	for (int r = 0; r < rows; r++) {
@@ -58,7 +62,8 @@ norm_rows_forward(int rows, int width, float *y, float *mean, float *rstd, const
 		vec squares = {0}, m = all_of(mean[r]);
 
 		for (int i = 0; i < width; i += LANES) {
-			vec z = none_after(i, width, load_up_to(row, i, width) - m);
+			vec z = none_after(ragged, i, width,
+					   load_up_to(ragged, row, i, width) - m);
 
 			squares = fma_of(z, z, squares);
 		}
@@ -68,11 +73,11 @@ norm_rows_forward(int rows, int width, float *y, float *mean, float *rstd, const
 		vec m = all_of(mean[r]), s = all_of(rstd[r]);
 
 		for (int i = 0; i < width; i += LANES) {
-			vec z = (load_up_to(x, i, width) - m) * s;
+			vec z = (load_up_to(ragged, x, i, width) - m) * s;
 
-			store_up_to(y, i, width,
-				    fma_of(z, load_up_to(gain, i, width),
-					   load_up_to(bias, i, width)));
+			store_up_to(ragged, y, i, width,
+				    fma_of(z, load_up_to(ragged, gain, i, width),
+					   load_up_to(ragged, bias, i, width)));
 		}
 	}
 }
@@ -87,8 +92,14 @@ layernorm_forward(struct nn_layernorm d, float *y, float *mean, float *rstd,
 		int rows = d.n - r < NORM_ROWS ? d.n - r : NORM_ROWS;
 		size_t at = (size_t)r * (size_t)d.width;
 
-		norm_rows_forward(rows, d.width, y + at, mean ? mean + r : m,
-				  mean ? rstd + r : s, x + at, gain, bias);
+		float *mean_r = mean ? mean + r : m, *rstd_r = mean ? rstd + r : s;
+
+		if (d.width % LANES == 0)
+			norm_rows_forward(false, rows, d.width, y + at, mean_r, rstd_r,
+					  x + at, gain, bias);
+		else
+			norm_rows_forward(true, rows, d.width, y + at, mean_r, rstd_r,
+					  x + at, gain, bias);
 	}
 }
 
@@ -97,29 +108,34 @@ layernorm_forward(struct nn_layernorm d, float *y, float *mean, float *rstd,
  * dx = rstd (g - mean(g) - z mean(g z)), the means over a row.
  */
 INLINE void
-norm_row_backward(int width, float *dx, bool add, float *dgain, float *dbias,
-		  const float *dy, const float *x, float mean, float rstd,
+norm_row_backward(const bool ragged, int width, float *dx, bool add, float *dgain,
+		  float *dbias, const float *dy, const float *x, float mean, float rstd,
 		  const float *gain)
 {
 	vec m = all_of(mean), s = all_of(rstd), sum_g = {0}, sum_gz = {0};
 
 	for (int i = 0; i < width; i += LANES) {
-		vec z = (load_up_to(x, i, width) - m) * s;
-		vec d = load_up_to(dy, i, width), g = d * load_up_to(gain, i, width);
+		vec z = (load_up_to(ragged, x, i, width) - m) * s;
+		vec d = load_up_to(ragged, dy, i, width),
+		    g = d * load_up_to(ragged, gain, i, width);
 
 		sum_g += g;
 		sum_gz = fma_of(g, z, sum_gz);
-		store_up_to(dgain, i, width, fma_of(d, z, load_up_to(dgain, i, width)));
-		store_up_to(dbias, i, width, d + load_up_to(dbias, i, width));
+		store_up_to(ragged, dgain, i, width,
+			    fma_of(d, z, load_up_to(ragged, dgain, i, width)));
+		store_up_to(ragged, dbias, i, width,
+			    d + load_up_to(ragged, dbias, i, width));
 	}
 	sum_g = all_of(sum_of(sum_g) / (float)width);
 	sum_gz = all_of(sum_of(sum_gz) / (float)width);
 	for (int i = 0; i < width; i += LANES) {
-		vec z = (load_up_to(x, i, width) - m) * s;
-		vec g = load_up_to(dy, i, width) * load_up_to(gain, i, width);
+		vec z = (load_up_to(ragged, x, i, width) - m) * s;
+		vec g = load_up_to(ragged, dy, i, width) *
+			load_up_to(ragged, gain, i, width);
 		vec to = s * (g - sum_g - z * sum_gz);
 
-		store_up_to(dx, i, width, add ? load_up_to(dx, i, width) + to : to);
+		store_up_to(ragged, dx, i, width,
+			    add ? load_up_to(ragged, dx, i, width) + to : to);
 	}
 }
 
@@ -128,19 +144,35 @@ layernorm_backward(struct nn_layernorm d, float *dx, bool add, float *dgain, flo
 		   const float *dy, const float *x, const float *mean, const float *rstd,
 		   const float *gain)
 {
-	for (int r = 0; r < d.n; r++, x += d.width, dx += d.width, dy += d.width)
-		norm_row_backward(d.width, dx, add, dgain, dbias, dy, x, mean[r], rstd[r],
-				  gain);
+	bool whole = d.width % LANES == 0;
+
+	for (int r = 0; r < d.n; r++, x += d.width, dx += d.width, dy += d.width) {
+		if (whole && add)
+			norm_row_backward(false, d.width, dx, true, dgain, dbias, dy, x,
+					  mean[r], rstd[r], gain);
+		else
+			norm_row_backward(true, d.width, dx, add, dgain, dbias, dy, x,
+					  mean[r], rstd[r], gain);
+	}
+}
+
+INLINE void
+gelu_forward_of(const bool ragged, int n, float *y, const float *x)
+{
+	for (int i = 0; i < n; i += LANES) {
+		vec v = load_up_to(ragged, x, i, n);
+
+		store_up_to(ragged, y, i, n, v * phi_of(v));
+	}
 }
 
 static void
 gelu_forward(int n, float *y, const float *x)
 {
-	for (int i = 0; i < n; i += LANES) {
-		vec v = load_up_to(x, i, n);
+	int whole = n / LANES * LANES;
 
-		store_up_to(y, i, n, v * phi_of(v));
-	}
+	gelu_forward_of(false, whole, y, x);
+	gelu_forward_of(true, n - whole, y + whole, x + whole);
 }
 
 /* x phi(x), phi the normal density; 0 far out, where exp_of() no longer falls. */
@@ -152,33 +184,48 @@ moment_of(vec x)
 	return choose(u > 170.0f, (vec){0}, x * e);
 }
 
+INLINE void
+gelu_backward_of(const bool ragged, int n, float *dx, const float *dy, const float *x)
+{
+	for (int i = 0; i < n; i += LANES) {
+		vec v = load_up_to(ragged, x, i, n);
+
+		store_up_to(ragged, dx, i, n,
+			    load_up_to(ragged, dy, i, n) * (phi_of(v) + moment_of(v)));
+	}
+}
+
 static void
 gelu_backward(int n, float *dx, const float *dy, const float *x)
 {
-	for (int i = 0; i < n; i += LANES) {
-		vec v = load_up_to(x, i, n);
+	int whole = n / LANES * LANES;
 
-		store_up_to(dx, i, n, load_up_to(dy, i, n) * (phi_of(v) + moment_of(v)));
-	}
+	gelu_backward_of(false, whole, dx, dy, x);
+	gelu_backward_of(true, n - whole, dx + whole, dy + whole, x + whole);
+}
+
+INLINE void
+add_rows_of(const bool ragged, int n, float *y, const float *x, const float *z)
+{
+	for (int i = 0; i < n; i += LANES)
+		store_up_to(ragged, y, i, n,
+			    load_up_to(ragged, x, i, n) + load_up_to(ragged, z, i, n));
 }
 
 static void
 add_rows(int n, float *y, const float *x, const float *z)
 {
-	for (int i = 0; i < n; i += LANES)
-		store_up_to(y, i, n, load_up_to(x, i, n) + load_up_to(z, i, n));
+	int whole = n / LANES * LANES;
+
+	add_rows_of(false, whole, y, x, z);
+	add_rows_of(true, n - whole, y + whole, x + whole, z + whole);
 }
 
 static void
 add_columns(int n, int cols, float *sum, const float *y)
 {
-	for (int i = 0; i < cols; i += LANES) {
-		vec total = load_up_to(sum, i, cols);
-
-		for (int r = 0; r < n; r++)
-			total += load_up_to(y + (size_t)r * (size_t)cols, i, cols);
-		store_up_to(sum, i, cols, total);
-	}
+	for (int r = 0; r < n; r++)
+		add_rows(cols, sum, sum, y + (size_t)r * (size_t)cols);
 }
 
 #endif

@@ -34,7 +34,6 @@ const struct nn_kernels NN_KERNELS_SET = {
 	.gelu_backward = TRAINING(gelu_backward),
 	.add = add_rows,
 	.add_columns = TRAINING(add_columns),
-	.largest = largest,
-	.round_to_int8 = round_to_int8,
-	.int8_row = int8_row,
+	.int8_weights = TRAINING(int8_weights),
+	.int8_product = int8_product,
 };

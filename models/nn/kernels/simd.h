@@ -110,6 +110,15 @@ rounded(vec x)
 				    _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
 
+/* LANES whole numbers of a byte each. */
+INLINE vec
+load_bytes(const int8_t *p)
+{
+	__m128i bytes = _mm_loadl_epi64((const __m128i *)p);
+
+	return (vec)_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes));
+}
+
 /* r[i][j] <-> r[j][i] */
 INLINE void
 transpose(vec r[LANES])
@@ -171,6 +180,16 @@ rounded(vec x)
 	const vec magic = all_of(0x1.8p23f);
 
 	return (x + magic) - magic;
+}
+
+INLINE vec
+load_bytes(const int8_t *p)
+{
+	vec x;
+
+	for (int i = 0; i < LANES; i++)
+		x[i] = (float)p[i];
+	return x;
 }
 
 INLINE void

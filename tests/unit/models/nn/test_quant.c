@@ -125,6 +125,27 @@ START_TEST(quant_linear_errs_as_eight_bits_must)
 }
 END_TEST
 
+/* However many rows come at once, and in whichever way they are multiplied. */
+START_TEST(quant_linear_of_a_row_is_the_same_bits_alone)
+{
+	struct quant_case c;
+	float *alone;
+	struct rng rng;
+
+	rng_seed(&rng, 5, (uint64_t)_i);
+	c = make(sizes[_i], &rng);
+	alone = gradient_floats((size_t)c.out);
+	nn_quant_rows(c.out, c.in, c.w8, c.scales, c.w);
+	nn_quant_linear(c.n, c.in, c.out, c.y, c.x8, c.x, c.w8, c.scales, c.b);
+	for (int r = 0; r < c.n; r++) {
+		nn_quant_linear(1, c.in, c.out, alone, c.x8, c.x + r * c.in, c.w8,
+				c.scales, c.b);
+		ck_assert_mem_eq(alone, c.y + r * c.out, (size_t)c.out * sizeof(*alone));
+	}
+	gradient_check_guards();
+}
+END_TEST
+
 START_TEST(weights_linear_takes_int8_where_there_is_one)
 {
 	enum { OUT = 5, IN = 33 };
@@ -165,6 +186,8 @@ add_tests(TCase *cases)
 	tcase_add_loop_test(cases, quant_linear_of_representable_values_is_exact, 0,
 			    N_SIZES);
 	tcase_add_loop_test(cases, quant_linear_errs_as_eight_bits_must, 0, N_SIZES);
+	tcase_add_loop_test(cases, quant_linear_of_a_row_is_the_same_bits_alone, 0,
+			    N_SIZES);
 	tcase_add_test(cases, weights_linear_takes_int8_where_there_is_one);
 }
 
