@@ -249,7 +249,7 @@ check_int8(const struct nn_checkpoint *file, const struct model *m,
 		const struct nn_checkpoint_tensor *found =
 			nn_checkpoint_find(file, t->name);
 
-		if (strncmp(t->name, "encoder.", 8) == 0 && t->n_dims == 2 && t->decay &&
+		if (strncmp(t->name, "encoder.", 8) == 0 && t->n_dims > 1 && t->decay &&
 		    found->type != NN_I8) {
 			snprintf(why, why_size,
 				 "its tensor \"%s\" is not int8 as others are", t->name);

@@ -214,6 +214,29 @@ half_to_float(uint32_t h)
 	return float_of(sign | (exponent + 127 - 15) << 23 | (h & 0x3ff) << 13);
 }
 
+uint16_t
+nn_checkpoint_half(float x)
+{
+	uint32_t bits, sign, fraction, rest, half;
+	int exponent, shift;
+
+	memcpy(&bits, &x, sizeof(bits));
+	sign = bits >> 16 & 0x8000;
+	exponent = (int)(bits >> 23 & 0xff) - 127;
+	if (exponent < -25)
+		return (uint16_t)sign;
+	/* Below 2^-14 the leading one is no longer implied. */
+	fraction = (bits & 0x7fffff) | 0x800000;
+	shift = exponent < -14 ? 13 - 14 - exponent : 13;
+	half = fraction >> shift;
+	rest = fraction & ((1u << shift) - 1);
+	if (exponent >= -14)
+		half += (uint32_t)(exponent + 14) << 10;
+	if (rest > 1u << (shift - 1) || (rest == 1u << (shift - 1) && (half & 1)))
+		half++; /* may carry into the exponent, as it should */
+	return (uint16_t)(sign | half);
+}
+
 static float
 value_at(const struct nn_checkpoint_tensor *t, size_t i)
 {

@@ -77,6 +77,8 @@ const char *nn_checkpoint_text(const struct nn_checkpoint *file, const char *key
  * INVALID. */
 CAMP_MUST_CHECK enum camp_err
 nn_checkpoint_values(const struct nn_checkpoint_tensor *t, float *out, size_t count);
+/** The nearest binary16, of two equally near the even one; |x| <= 65504. */
+uint16_t nn_checkpoint_half(float x);
 void nn_checkpoint_clear(struct nn_checkpoint *file);
 
 /**
