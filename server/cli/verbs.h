@@ -14,6 +14,7 @@
 	V(export, "write a cohort's trials, sessions, scores or EEG as CSV") \
 	V(train, "train an attention model on recordings or stored sessions") \
 	V(tune, "search a model's learning rate, width, depth and dropout") \
+	V(quantise, "make a model file smaller: 16 or 8 bits a weight") \
 	V(simulate, "write trials of simulated participants as CSV") \
 	V(health, "ask the running server whether it lives")
 
