@@ -20,7 +20,9 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { compileModule } from "./wasm.mjs";
 
+/* What a participant loads first, and what one task adds to it. */
 const TRIAL_BUDGET_BYTES = 110 * 1024;
+const TASK_BUDGET_BYTES = 15 * 1024;
 
 const here = dirname(fileURLToPath(import.meta.url));
 const src = join(here, "src");
@@ -91,22 +93,28 @@ async function bundleClient(outdir, engagementModule) {
 	const outputs = new Map(
 		Object.entries(result.metafile.outputs).map(([path, o]) => [resolve(here, path), o]),
 	);
-	return (source) => {
-		const entry = [...outputs].find(([, o]) => o.entryPoint === source);
-		const files = new Set();
-		const visit = (path) => {
-			if (files.has(path)) return;
-			files.add(path);
-			const output = outputs.get(path);
-			if (output?.cssBundle) files.add(resolve(here, output.cssBundle));
-			for (const imported of output?.imports ?? []) {
-				/* What is imported when it is needed is not needed to start. */
-				if (imported.kind !== "dynamic-import") visit(resolve(here, imported.path));
-			}
-		};
-		visit(entry[0]);
-		return { js: entry[0], css: resolve(here, entry[1].cssBundle), files: [...files] };
+	/* A file and what it needs to start; what it imports later is not needed for that. */
+	const needs = (path, files = new Set()) => {
+		if (files.has(path)) return files;
+		files.add(path);
+		const output = outputs.get(path);
+		if (output?.cssBundle) files.add(resolve(here, output.cssBundle));
+		for (const imported of output?.imports ?? []) {
+			if (imported.kind !== "dynamic-import") needs(resolve(here, imported.path), files);
+		}
+		return files;
 	};
+	const entryOf = (source) => {
+		const [js, output] = [...outputs].find(([, o]) => o.entryPoint === source);
+		return { js, css: resolve(here, output.cssBundle), files: [...needs(js)] };
+	};
+	/* One entry a task, src/tasks/NAME/run.ts, loaded when it is played. */
+	const tasks = new Map();
+	for (const [path, o] of outputs) {
+		const task = /^src\/tasks\/([^/]+)\/run\.ts$/.exec(o.entryPoint ?? "");
+		if (task) tasks.set(task[1], [...needs(path)]);
+	}
+	return { entryOf, tasks };
 }
 
 /** Copies a file to assets/ under a name with its hash; answers its address. */
@@ -169,7 +177,7 @@ const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
 async function main(outdir) {
 	await rm(outdir, { recursive: true, force: true });
 	await mkdir(join(outdir, "assets"), { recursive: true });
-	const entryOf = await bundleClient(outdir, await engagementAsset(outdir));
+	const { entryOf, tasks } = await bundleClient(outdir, await engagementAsset(outdir));
 	const address = (path) => "/" + relative(outdir, path).split("\\").join("/");
 	const app = entryOf("src/participant/main.tsx");
 	const cohort = entryOf("src/dashboard/main.tsx");
@@ -178,7 +186,9 @@ async function main(outdir) {
 	await writeShell(outdir, "app", { js: address(app.js), css: address(app.css), icon });
 	await writeShell(outdir, "cohort", { js: address(cohort.js), css: address(cohort.css), icon });
 
-	const shell = ["/", icon, ...app.files.map(address)];
+	/* Every task, so that an installed app plays all of them without a network. */
+	const files = new Set([...app.files, ...[...tasks.values()].flat()]);
+	const shell = ["/", icon, ...[...files].map(address)];
 	const version = createHash("sha256");
 	version.update(await readFile(join(outdir, "app.html")));
 	version.update(await readFile(join(src, "sw.ts")));
@@ -196,6 +206,13 @@ async function main(outdir) {
 
 	let trial = 0;
 	for (const path of app.files) trial += gzipSync(await readFile(path), { level: 9 }).length;
+	for (const [name, needed] of tasks) {
+		let size = 0;
+		for (const path of needed) {
+			if (!app.files.includes(path)) size += gzipSync(await readFile(path), { level: 9 }).length;
+		}
+		if (size > TASK_BUDGET_BYTES) throw new Error(`task ${name} outgrew its budget: ${kilobytes(size)}`);
+	}
 	await compressAll(outdir);
 	console.log(`web client: trial bundle ${kilobytes(trial)} gzipped of ${kilobytes(TRIAL_BUDGET_BYTES)} allowed`);
 	if (trial > TRIAL_BUDGET_BYTES) throw new Error("the trial bundle outgrew its budget");

@@ -2,7 +2,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Language } from "../i18n/messages";
 import { type Definition, parametersOf } from "../tasks/definition";
-import { taskByName } from "../tasks/registry";
+import { loadTask } from "../tasks/registry";
+import type { Task } from "../tasks/task";
 
 const WIDTH = 320;
 const HEIGHT = 200;
@@ -14,8 +15,12 @@ export function Example({ definition, language, label }: { definition: Definitio
 	useEffect(() => {
 		const element = canvas.current;
 		const g = element?.getContext("2d");
-		const task = taskByName(definition.name);
-		if (!element || !g || task === undefined) return;
+		if (!element || !g) return;
+		/* Where it cannot be loaded, playing says so. */
+		loadTask(definition.name).then((task) => task && show(task, element, g), () => undefined);
+	}, []);
+
+	const show = (task: Task, element: HTMLCanvasElement, g: CanvasRenderingContext2D) => {
 		const parameters = parametersOf(definition, {});
 		const { test } = task.design(SEED, parameters, definition);
 		const spec = test.find((s) => s.condition === task.exampleCondition) ?? test[0];
@@ -37,6 +42,6 @@ export function Example({ definition, language, label }: { definition: Definitio
 			},
 			spec.stimulus,
 		);
-	}, []);
+	};
 	return <canvas ref={canvas} class="example" role="img" aria-label={label} />;
 }

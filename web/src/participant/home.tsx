@@ -5,7 +5,7 @@ import { formatRange, formatValue, Z95 } from "../figures/format";
 import { useText } from "../i18n/messages";
 import type { LocalSession, Participant } from "../runner/store";
 import { type Definition, textIn } from "../tasks/definition";
-import { taskByName } from "../tasks/registry";
+import { isPlayable } from "../tasks/registry";
 import { errorText, useApp, useLoaded, useOutbox } from "./context";
 import { ensureSpares, keptDefinition, loadDefinition, loadMe, takeSession } from "./model";
 import { Failure, Loading, OutboxNotice } from "./parts";
@@ -56,7 +56,7 @@ function TaskCard({ name, running }: { name: string; running: LocalSession | und
 	const [message, setMessage] = useState("");
 	useEffect(() => {
 		/* What cannot be played here is not opened either. */
-		if (taskByName(name) === undefined) return;
+		if (!isPlayable(name)) return;
 		/* Only a preparation for times offline; starting asks again. */
 		ensureSpares(store, who, name).catch(() => undefined);
 	}, [name]);
@@ -92,7 +92,7 @@ function TaskCard({ name, running }: { name: string; running: LocalSession | und
 			<h2>{textIn(def.title, language)}</h2>
 			<p>{textIn(def.summary, language)}</p>
 			{def.duration_min !== undefined && <p class="subtle">{t("home.minutes", { minutes: def.duration_min })}</p>}
-			{taskByName(name) === undefined ? (
+			{!isPlayable(name) ? (
 				<p class="notice">{t("home.unknown_task")}</p>
 			) : running !== undefined ? (
 				<button type="button" class="button main" onClick={() => go(`#/play/${running.id}`)}>

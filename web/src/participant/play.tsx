@@ -6,7 +6,7 @@ import { alone } from "../runner/outbox";
 import { type Page, type PlayerTexts, playSession } from "../runner/session";
 import type { LocalSession } from "../runner/store";
 import { type Definition, type Instructions, textIn } from "../tasks/definition";
-import { taskByName } from "../tasks/registry";
+import { loadTask } from "../tasks/registry";
 import { type App, AppContext, useApp } from "./context";
 import { Example } from "./example";
 import { loadDefinition } from "./model";
@@ -89,7 +89,7 @@ async function playHere(
 		go(`#/result/${id}`);
 		return true;
 	}
-	const task = taskByName(session.task);
+	const task = await loadTask(session.task);
 	const definition = await loadDefinition(app.store, session.task);
 	if (task === undefined || definition.version !== session.task_version) {
 		setState({ kind: "message", key: "task.changed" });

@@ -164,7 +164,7 @@ export class Stage implements View {
 		g.fillRect(-1.5, -10, 3, 20);
 	}
 
-	play(steps: Step[], deadline_ms: number): Promise<Outcome> {
+	play(steps: Step[], deadline_ms: number, { to_end = false } = {}): Promise<Outcome> {
 		const sequence = new Sequence(this.remembering(steps), this.frame_ms);
 		const shown = sequence.shown;
 		let early = 0;
@@ -172,6 +172,8 @@ export class Stage implements View {
 		const onBlur = () => void (blurred = true);
 		addEventListener("blur", onBlur);
 		document.addEventListener("visibilitychange", onBlur);
+
+		let taken: Answer | null = null;
 
 		return new Promise((resolve) => {
 			const finish = (answer: Answer | null) => {
@@ -193,14 +195,15 @@ export class Stage implements View {
 			};
 			this.listening = (answer) => {
 				if (shown.onset === null || answer.time < shown.onset) early++;
-				else finish(answer);
+				else if (!to_end) finish(answer);
+				else if (answer.time - shown.onset <= deadline_ms) taken ??= answer;
 			};
 			everyFrame((t) => {
 				if (this.listening === null) return false;
 				sequence.frame(t);
 				const late = shown.onset !== null && t - shown.onset >= deadline_ms - this.frame_ms / 2;
-				if (!late && !shown.finished) return true;
-				finish(null);
+				if ((to_end || !late) && !shown.finished) return true;
+				finish(taken);
 				return false;
 			});
 		});

@@ -1,11 +1,19 @@
-/** The tasks this client can play. */
-import { stroop } from "./stroop/run";
+/** The tasks this client can play; the code of each is loaded when it is first needed. */
 import type { Task } from "./task";
-import { visualSearch } from "./visual-search/run";
 
 /* Each task hands only its own stimuli back to itself, so their type may be forgotten. */
-const tasks = [visualSearch, stroop] as unknown as readonly Task[];
+const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
+	stroop: () => import("./stroop/run").then((m) => m.stroop),
+	"visual-search": () => import("./visual-search/run").then((m) => m.visualSearch),
+};
 
-export function taskByName(name: string): Task | undefined {
-	return tasks.find((t) => t.name === name);
+export const playableTasks: readonly string[] = Object.keys(loaders);
+
+export function isPlayable(name: string): boolean {
+	return Object.hasOwn(loaders, name);
+}
+
+/** undefined when this client has no such task; rejects when its code cannot be fetched. */
+export async function loadTask(name: string): Promise<Task | undefined> {
+	return isPlayable(name) ? ((await loaders[name]?.()) as Task) : undefined;
 }

@@ -7,8 +7,8 @@ import type { Rng } from "./rng";
 /** One trial to play. `stimulus` is the task's own. */
 export interface TrialSpec<S> {
 	condition: string;
-	/** Name of the right response. */
-	answer: string;
+	/** Name of the right response; null where withholding is right. */
+	answer: string | null;
 	stimulus: S;
 }
 
@@ -51,8 +51,12 @@ export interface Canvas {
 export interface View extends Canvas {
 	readonly parameters: Parameters;
 	fixation(): void;
-	/** Plays the steps; the first response from the target's onset on ends the trial. */
-	play(steps: Step[], deadline_ms: number): Promise<Outcome>;
+	/**
+	 * Plays the steps and takes the first response from the target's onset on, if it comes
+	 * before the deadline. It ends the trial, unless the trial has a fixed length
+	 * (`to_end`): then all steps are shown.
+	 */
+	play(steps: Step[], deadline_ms: number, options?: { to_end?: boolean }): Promise<Outcome>;
 }
 
 export interface Task<S = unknown> {
@@ -64,7 +68,7 @@ export interface Task<S = unknown> {
 	readonly exampleCondition: string;
 	run(view: View, spec: TrialSpec<S>): Promise<Outcome>;
 	/** A plausible person, for tests and demonstrations. */
-	simulate(spec: TrialSpec<S>, rng: Rng, def: Definition): { response: string; rt_ms: number };
+	simulate(spec: TrialSpec<S>, rng: Rng, def: Definition): { response: string | null; rt_ms: number | null };
 	/** Members that the task adds to a trial's detail. */
 	detail?(spec: TrialSpec<S>): Record<string, unknown>;
 }
@@ -83,7 +87,7 @@ export function trialBody<S>(
 	if (outcome.frames_dropped > 0) flags.push("frames_dropped");
 	if (outcome.blurred) flags.push("blurred");
 	if (resumed) flags.push("resumed");
-	if (outcome.response === null) flags.push("timeout");
+	if (outcome.response === null && spec.answer !== null) flags.push("timeout");
 
 	const tenth = (x: number) => Math.round(x * 10) / 10;
 	const detail: Record<string, unknown> = {
