@@ -7,11 +7,13 @@
 /* The linker's names: --wrap=malloc turns calls of malloc into calls of __wrap_malloc. */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
 void *__real_realloc(void *old, size_t size);
 char *__real_strdup(const char *text);
 char *__real_strndup(const char *text, size_t n);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 char *__wrap_strdup(const char *text);
 char *__wrap_strndup(const char *text, size_t n);
@@ -38,6 +40,12 @@ void *
 __wrap_calloc(size_t n, size_t size)
 {
 	return refuse() ? NULL : __real_calloc(n, size);
+}
+
+void *
+__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+	return refuse() ? NULL : __real_aligned_alloc(alignment, size);
 }
 
 void *
