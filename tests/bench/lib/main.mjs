@@ -1,5 +1,6 @@
 // The command line that the benchmarks share. What was measured is printed as a Markdown
-// table; nothing passes or fails by time, only by a request that failed or a trial lost.
+// table; benches of the service pass or fail not by time but by a request that failed or a
+// trial lost, that of the model by its bars against the peer.
 import { parseArgs } from "node:util";
 
 const HELP = `  --connections N[,N...]  keep-alive connections (64)

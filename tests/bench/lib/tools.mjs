@@ -14,14 +14,17 @@ const command = (file, args, options = {}) =>
 			resolve({ code: error ? (error.code ?? -1) : 0, stdout, stderr }));
 	});
 
-/** The load generator, built when it is not there. */
-export async function loadProgram() {
-	const program = path.join(BUILD, "tests/bench/load");
-	const made = await command("make", ["-s", "-C", BUILD, "tests/bench/load"]);
+/** tests/bench/<name>, built when it is not there. */
+export async function benchProgram(name) {
+	const program = path.join(BUILD, "tests/bench", name);
+	const made = await command("make", ["-s", "-C", BUILD, `tests/bench/${name}`]);
 	if (made.code !== 0 && !existsSync(program))
-		throw new Error(`cannot build tests/bench/load: ${made.stderr.trim()}`);
+		throw new Error(`cannot build tests/bench/${name}: ${made.stderr.trim()}`);
 	return program;
 }
+
+/** The load generator. */
+export const loadProgram = () => benchProgram("load");
 
 /** One run of the load generator: its JSON. Failed requests are in it, not thrown. */
 export async function load(program, options) {
