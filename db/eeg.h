@@ -13,6 +13,16 @@
 
 struct db;
 
+/* A model looks at two epochs a trial, of the last FORECAST_TRIALS_MAX trials. */
+#define DB_EEG_EPOCHS_MAX 4096
+
+/* The power of a session's epochs: the last DB_EEG_EPOCHS_MAX, ascending. */
+struct db_eeg {
+	struct eeg_setup setup; /* when n > 0 */
+	int n;
+	const struct eeg_epoch *epochs; /* without figures */
+};
+
 /* counts is NULL unless err is CAMP_OK, which is the acknowledgement: it is on disk. */
 typedef void db_eeg_cb(void *arg, enum camp_err err, const struct eeg_counts *counts);
 
@@ -32,8 +42,8 @@ db_eeg_insert(struct db *db, const struct trial_owner *owner,
 typedef void db_eeg_read_cb(void *arg, enum camp_err err, const struct eeg_setup *setup,
 			    const struct eeg_epoch *epochs, int n);
 
-/** The recording and its epochs, ascending. NOT_FOUND: the participant has no such
- * session. */
+/** The recording and its epochs with figures, ascending. NOT_FOUND: the participant has
+ * no such session. */
 CAMP_MUST_CHECK enum camp_err
 db_eeg_get(struct db *db, const struct uuid *organisation_id,
 	   const struct uuid *participant_id, const struct uuid *session_id,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/eeg_power.h"
 #include "db/op.h"
 #include "db/session_trials.h"
 
@@ -222,6 +223,7 @@ on_session(struct op *op, enum camp_err err)
 {
 	struct db_session_forecast session = {0};
 	struct db_forecast forecast = {0};
+	struct eeg_power power = {0};
 	struct arrays *arrays = NULL;
 	struct trial *trials = NULL;
 
@@ -234,7 +236,12 @@ on_session(struct op *op, enum camp_err err)
 			      : session_read(&session, &forecast, arrays, &trials, op);
 		session.trials = trials;
 	}
+	if (err == CAMP_OK && !session.forecast) {
+		err = eeg_power_read(&power, op->steps[4].result, op->steps[5].result);
+		session.eeg = power.eeg;
+	}
 	op->cb.forecast(op->arg, err, err == CAMP_OK ? &session : NULL);
+	eeg_power_clear(&power);
 	free(arrays);
 	free(trials);
 }
@@ -263,5 +270,6 @@ db_session_forecast(struct db *db, const struct uuid *organisation_id,
 	session_key(op, &owner);
 	op_step(op, &statement_forecast_cells);
 	session_key(op, &owner);
+	eeg_power_steps(op, &owner);
 	return op_submit(op);
 }

@@ -12,6 +12,7 @@
 #include "base/trial.h"
 #include "base/uuid.h"
 #include "db/db.h"
+#include "db/eeg.h"
 
 /* Of longer sessions only the last so many trials are kept one by one. */
 #define FORECAST_TRIALS_MAX 2048
@@ -46,6 +47,7 @@ struct db_session_forecast {
 	 */
 	int n_trials;
 	const struct trial *trials;
+	struct db_eeg eeg; /* likewise; n = 0: none */
 };
 
 typedef void db_session_forecast_cb(void *arg, enum camp_err err,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "db/cell.h"
+#include "db/eeg_power.h"
 #include "db/op.h"
 #include "db/session_trials.h"
 
@@ -218,6 +219,7 @@ on_sealed(struct op *op, enum camp_err err)
 {
 	struct db_seq_range missing[MISSING_MAX];
 	struct db_sealed sealed = {.n_trials = 0};
+	struct eeg_power power = {0};
 	struct trial *trials = NULL;
 	const PGresult *got = op->steps[2].result;
 	bool complete;
@@ -242,12 +244,17 @@ on_sealed(struct op *op, enum camp_err err)
 		err = session_trials_read(op->steps[3].result, op->number, &trials);
 		sealed.n_trials = err == CAMP_OK ? op->number : 0;
 		sealed.trials = trials;
+		if (err == CAMP_OK)
+			err = eeg_power_read(&power, op->steps[4].result,
+					     op->steps[5].result);
+		sealed.eeg = power.eeg;
 	}
 	op->cb.sealed(op->arg, err,
 		      err == CAMP_OK || err == CAMP_ERR_TRIALS_MISSING ||
 				      err == CAMP_ERR_SESSION_COMPLETE
 			      ? &sealed
 			      : NULL);
+	eeg_power_clear(&power);
 	free(trials);
 }
 
@@ -282,5 +289,8 @@ db_session_seal(struct db *db, const struct uuid *organisation_id,
 	op_uuid(op, session_id);
 	op_uuid(op, organisation_id);
 	op_int(op, n_trials);
+	eeg_power_steps(op, &(struct trial_owner){.organisation_id = *organisation_id,
+						  .participant_id = *participant_id,
+						  .session_id = *session_id});
 	return op_submit(op);
 }

@@ -12,6 +12,7 @@
 #include "base/errors.h"
 #include "base/trial.h"
 #include "base/uuid.h"
+#include "db/eeg.h"
 #include "db/db.h"
 
 struct db_forecast;
@@ -57,6 +58,7 @@ struct db_sealed {
 	 */
 	int n_trials;
 	const struct trial *trials;
+	struct db_eeg eeg; /* of the session so far; n = 0: none */
 };
 
 /* sealed is given on CAMP_OK, TRIALS_MISSING, SESSION_COMPLETE, SESSION_OPEN; else NULL.

@@ -148,6 +148,26 @@ answer_created(void *arg, enum camp_err err, int n, const struct uuid *session_i
 	finish(a);
 }
 
+/* Of at most four channels. */
+static void
+put_eeg(struct answer *a, const struct db_eeg *eeg)
+{
+	a->n_epochs = eeg->n;
+	if (eeg->n > 0)
+		a->eeg_setup = eeg->setup;
+	for (int c = 0; eeg->n > 0 && c < eeg->setup.n_channels; c++)
+		PUT(a->eeg_channels[c], eeg->setup.channels[c]);
+	for (int i = 0; i < eeg->n && i < AWAIT_ROWS; i++) {
+		const struct eeg_epoch *e = &eeg->epochs[i];
+		int n = eeg->setup.n_channels;
+
+		a->epochs[i] = *e;
+		memcpy(a->powers[i], e->log_power, sizeof(float) * EEG_BANDS * (size_t)n);
+		for (int c = 0; c < n; c++)
+			a->powers[i][EEG_BANDS * n + c] = e->quality ? e->quality[c] : -1;
+	}
+}
+
 void
 answer_sealed(void *arg, enum camp_err err, const struct db_sealed *sealed)
 {
@@ -168,6 +188,20 @@ answer_sealed(void *arg, enum camp_err err, const struct db_sealed *sealed)
 			snprintf(a->detail, sizeof(a->detail), "%.*s",
 				 (int)sealed->trials[0].detail_len,
 				 sealed->trials[0].detail);
+		put_eeg(a, &sealed->eeg);
+	}
+	finish(a);
+}
+
+void
+answer_forecast(void *arg, enum camp_err err, const struct db_session_forecast *session)
+{
+	struct answer *a = begin(arg, err);
+
+	a->given = session != NULL;
+	if (session != NULL) {
+		a->n_trials = session->n_trials;
+		put_eeg(a, &session->eeg);
 	}
 	finish(a);
 }

@@ -9,6 +9,7 @@
 #include "db/cohorts.h"
 #include "db/db.h"
 #include "db/eeg.h"
+#include "db/forecasts.h"
 #include "db/participants.h"
 #include "db/sessions.h"
 #include "db/trials.h"
@@ -56,6 +57,8 @@ struct answer {
 	char eeg_device[65], eeg_channels[EEG_CHANNELS_MAX][8];
 	int n_epochs;
 	struct eeg_epoch epochs[AWAIT_ROWS];
+	/* [EEG_BANDS + 1][channels]: power, then quality, -1 when there is none */
+	float powers[AWAIT_ROWS][(EEG_BANDS + 1) * 4];
 };
 
 struct answer *answer_new(void);
@@ -75,6 +78,7 @@ db_score_cb answer_score;
 db_trials_cb answer_trials;
 db_eeg_cb answer_eeg;
 db_eeg_read_cb answer_eeg_read;
+db_session_forecast_cb answer_forecast;
 
 /** An open database with 3 lanes; the test fails when it does not open. */
 struct db *open_db(const char *conninfo);

@@ -215,6 +215,85 @@ START_TEST(a_session_without_eeg_is_told_from_no_session)
 }
 END_TEST
 
+static void
+check_power(const struct answer *a)
+{
+	ck_assert_msg(a->err == CAMP_OK, "%s", camp_err_code(a->err));
+	ck_assert_int_eq(a->n_epochs, N_EPOCHS);
+	ck_assert(a->eeg_setup.window_s == 1);
+	ck_assert_int_eq(a->eeg_setup.n_channels, 2);
+	ck_assert_str_eq(a->eeg_channels[0], "TP9");
+	for (int i = 0; i < N_EPOCHS; i++) {
+		ck_assert_int_eq(a->epochs[i].seq, i);
+		ck_assert(a->epochs[i].t_ms == epochs[i].t_ms);
+		for (int k = 0; k < 2 * EEG_BANDS; k++)
+			ck_assert(a->powers[i][k] == power[i][k / 2][k % 2] ||
+				  (isnan(a->powers[i][k]) &&
+				   isnan(power[i][k / 2][k % 2])));
+		ck_assert(a->powers[i][2 * EEG_BANDS + 1] == (i % 2 ? 0.25f : -1));
+	}
+}
+
+static struct answer *
+forecast(void)
+{
+	struct answer *a = answer_new();
+
+	ck_assert_int_eq(db_session_forecast(db, &one.organisation_id,
+					     &owner.participant_id, &owner.session_id,
+					     answer_forecast, a),
+			 CAMP_OK);
+	answer_wait(a);
+	return a;
+}
+
+/* Bit for bit, while there is no forecast yet. */
+START_TEST(forecasts_get_the_power_that_was_stored)
+{
+	static const float figures[4] = {0.5f, 0.5f, 0.5f, 0.5f};
+	static const bool lapse[4];
+	const struct db_forecast made = {.trials = 4,
+					 .model = {NAN, NAN, NAN},
+					 .linear = {NAN, NAN, NAN},
+					 .version = "0123456789abcdef",
+					 .encoder = "linear",
+					 .n = 4,
+					 .p = figures,
+					 .mu = figures,
+					 .sigma = figures,
+					 .risk = figures,
+					 .lapse = lapse};
+	struct answer *a;
+
+	answer_free(do_upload(db, &one, owner.participant_id, owner.session_id, 0, 3));
+	a = forecast();
+	ck_assert_int_eq(a->err, CAMP_OK);
+	ck_assert_int_eq(a->n_trials, 4);
+	ck_assert_int_eq(a->n_epochs, 0);
+	answer_free(a);
+	check_insert(0, N_EPOCHS, N_EPOCHS, 0, 0);
+	a = forecast();
+	check_power(a);
+	answer_free(a);
+	a = do_seal(db, &one, owner.participant_id, owner.session_id, 4);
+	check_power(a);
+	ck_assert_int_eq(a->n_trials, 4);
+	answer_free(a);
+	a = forecast();
+	check_power(a);
+	answer_free(a);
+	a = answer_new();
+	ck_assert_int_eq(db_forecast_put(db, &owner, &made, answer_done, a), CAMP_OK);
+	answer_wait(a);
+	ck_assert_int_eq(a->err, CAMP_OK);
+	answer_free(a);
+	a = forecast();
+	ck_assert_int_eq(a->err, CAMP_OK);
+	ck_assert_int_eq(a->n_epochs, 0);
+	answer_free(a);
+}
+END_TEST
+
 START_TEST(erasing_a_person_erases_their_eeg)
 {
 	char id[UUID_TEXT_LEN + 1];
@@ -282,6 +361,7 @@ suite_eeg(void)
 	tcase_add_test(tc, another_recording_is_refused_and_nothing_of_it_stored);
 	tcase_add_test(tc, a_complete_session_still_takes_eeg);
 	tcase_add_test(tc, a_session_without_eeg_is_told_from_no_session);
+	tcase_add_test(tc, forecasts_get_the_power_that_was_stored);
 	tcase_add_test(tc, erasing_a_person_erases_their_eeg);
 	tcase_add_test(tc, uploads_of_one_session_at_once_store_each_epoch_once);
 	tcase_add_test(tc, the_view_has_a_row_an_epoch_and_channel);
