@@ -201,10 +201,12 @@ evaluate_all(const struct evaluating *e, struct forecast *model, struct forecast
 {
 	const struct rows_mask behaviour = {.epochs = true};
 	bool has_model = e->config->model != NULL;
+	struct rows_mask used = {.epochs = !has_model ||
+					   !forecaster_uses_eeg(e->config->model)};
 	enum camp_err err = CAMP_OK;
 
 	if (has_model)
-		err = run_model(e, &e->trials, FORECAST_BY_MODEL, behaviour, model);
+		err = run_model(e, &e->trials, FORECAST_BY_MODEL, used, model);
 	if (has_model && err == CAMP_OK)
 		err = evaluation_figure(&e->trials, model, &out->model);
 	if (has_model && err == CAMP_OK)

@@ -72,6 +72,7 @@ struct evaluation {
 	int participants, sequences;
 	int64_t trials, responses, blocks;
 	int unknown_tasks, unknown_conditions; /* of the data, that the model lacks */
+	/* model: as it is used, so with EEG where forecaster_uses_eeg() allows it. */
 	struct evaluation_figures model, linear, running_mean, condition_mean;
 	struct evaluation_difference model_linear, model_running_mean;
 	/* Trials of sequences with EEG, when the model knows EEG. */

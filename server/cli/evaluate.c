@@ -233,6 +233,8 @@ print_json(struct buffer *b, const struct evaluate *e)
 		    v->unknown_tasks, v->unknown_conditions);
 	add_text_json(b, "encoder", forecaster_encoder(e->model));
 	add_text_json(b, "version", forecaster_version(e->model));
+	buffer_addf(b, ",\"uses_eeg\":%s",
+		    forecaster_uses_eeg(e->model) ? "true" : "false");
 	add_figures_json(b, "model", &v->model);
 	add_figures_json(b, "linear", &v->linear);
 	add_figures_json(b, "running_mean", &v->running_mean);
@@ -353,6 +355,12 @@ print_table(struct buffer *b, const struct evaluate *e)
 	if (v->unknown_conditions > 0)
 		buffer_addf(b, "%d of %d conditions are unknown to the model\n",
 			    v->unknown_conditions, e->data.n_conditions);
+	if (v->eeg.trials > 0)
+		buffer_addf(b,
+			    "The %s's column is %s EEG: on its validation people that "
+			    "%s better\n",
+			    encoder, forecaster_uses_eeg(e->model) ? "with" : "without",
+			    forecaster_uses_eeg(e->model) ? "was" : "was not");
 	buffer_add_char(b, '\n');
 	add_table(b, columns, 4);
 	buffer_add_char(b, '\n');
