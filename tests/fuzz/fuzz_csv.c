@@ -1,8 +1,9 @@
 /*
  * Files of the verbs: what base/csv reads as rows reads the same when it is written
- * again, and a recording accounts for every line.
+ * again, and a recording and a data set account for every line.
  */
 #define _GNU_SOURCE
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/csv.h"
+#include "server/cli/dataset_file.h"
 #include "server/cli/recording.h"
 #include "server/cli/text.h"
 #include "tests/fuzz/fuzz.h"
@@ -135,6 +137,55 @@ check_recording(const struct file *file)
 	recording_clear(&rec);
 }
 
+static void
+check_sequence(const struct sequence *s)
+{
+	int last = -1;
+
+	if (s->n < 1)
+		fuzz_fail("a sequence has no trials");
+	for (int t = 0; t < s->n; t++) {
+		float rt_ms = s->trials[t].rt_ms;
+
+		if (!isnan(rt_ms) && !(rt_ms >= 100 && rt_ms <= 10000))
+			fuzz_fail("a response time is outside its limits");
+	}
+	for (int i = 0; i < s->n_epochs; i++) {
+		if (s->epochs[i].before_trial <= last ||
+		    s->epochs[i].before_trial >= s->n)
+			fuzz_fail("epochs are not in order");
+		last = s->epochs[i].before_trial;
+	}
+}
+
+static void
+check_dataset(const struct file *file)
+{
+	struct dataset_file_notes notes;
+	struct dataset data = {0};
+	uint64_t trials = 0, epochs = 0;
+	char why[512] = "";
+	enum camp_err err =
+		dataset_file_add(&data, file->path, NULL, &notes, why, sizeof(why));
+
+	if (err != CAMP_OK && why[0] == '\0')
+		fuzz_fail("a refused data set has no reason");
+	if (dataset_finish(&data) != CAMP_OK)
+		fuzz_fail("a data set cannot be finished");
+	for (int i = 0; i < data.n_sequences; i++) {
+		check_sequence(&data.sequences[i].s);
+		trials += (uint64_t)data.sequences[i].s.n;
+		epochs += (uint64_t)data.sequences[i].s.n_epochs;
+	}
+	if (trials != notes.rows || trials != (uint64_t)data.n_trials ||
+	    epochs != notes.epochs)
+		fuzz_fail("the data set's counts do not add up");
+	if (notes.problems.n > 0 && !notes.problems.text[0])
+		fuzz_fail("a problem has no text");
+	row_problems_clear(&notes.problems);
+	dataset_clear(&data);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -142,6 +193,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	check_csv(&file);
 	check_recording(&file);
+	check_dataset(&file);
 	close(file.fd);
 	return 0;
 }
