@@ -4,38 +4,26 @@
  * Times are of correct trials. The effect is a difference of two means of different
  * numbers of trials, as most cues are valid; their variances are not taken for equal.
  */
-#include <string.h>
-
 #include "models/tasks/scorers.h"
-
-static int
-code_of(const struct task_definition *def, const char *name)
-{
-	return task_condition_code(def, name, strlen(name));
-}
 
 static bool
 cueing_fits(const struct task_definition *def)
 {
-	return code_of(def, "valid") >= 0 && code_of(def, "invalid") >= 0;
+	return task_condition_named(def, "valid") >= 0 &&
+	       task_condition_named(def, "invalid") >= 0;
 }
 
 static void
 cueing_compute(const struct task_selection *s, struct stat_estimate *out)
 {
-	int valid = code_of(s->def, "valid"), invalid = code_of(s->def, "invalid");
-	bool only_valid[TASK_NAMES_MAX] = {false};
-	bool only_invalid[TASK_NAMES_MAX] = {false};
-	bool both[TASK_NAMES_MAX] = {false};
-
-	only_valid[valid] = only_invalid[invalid] = true;
-	both[valid] = both[invalid] = true;
+	int valid = task_condition_named(s->def, "valid"),
+	    invalid = task_condition_named(s->def, "invalid");
 	out[1] = task_mean_rt(s, valid);
 	out[2] = task_mean_rt(s, invalid);
 	out[0] = stat_difference(out[2], out[1]);
-	out[3] = task_accuracy(s, both);
-	out[4] = task_accuracy(s, only_valid);
-	out[5] = task_accuracy(s, only_invalid);
+	out[3] = task_accuracy_all(s);
+	out[4] = task_accuracy_in(s, valid);
+	out[5] = task_accuracy_in(s, invalid);
 }
 
 const struct task_scorer cueing_scorer = {

@@ -232,6 +232,12 @@ task_condition_code(const struct task_definition *def, const char *name, size_t 
 }
 
 int
+task_condition_named(const struct task_definition *def, const char *name)
+{
+	return task_condition_code(def, name, strlen(name));
+}
+
+int
 task_response_code(const struct task_definition *def, const char *name, size_t len)
 {
 	return task_names_find(&def->response_names, name, len);

@@ -74,6 +74,8 @@ void task_definition_free(struct task_definition *def);
 
 /** The code of a name, or -1. Called for every trial: a hash look-up. */
 int task_condition_code(const struct task_definition *def, const char *name, size_t len);
+/** The same of a zero-terminated name. */
+int task_condition_named(const struct task_definition *def, const char *name);
 int task_response_code(const struct task_definition *def, const char *name, size_t len);
 
 /** The integer parameter of that name, or NULL. */

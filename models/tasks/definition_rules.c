@@ -72,11 +72,12 @@ instructions_of_language(struct json_check *c, const json_t *value)
 static bool
 instructions(struct json_check *c, const json_t *value)
 {
-	static const struct json_member members[] = {{"en", true,
-						      instructions_of_language},
-						     {"zh-Hans", true,
-						      instructions_of_language},
-						     {0}};
+	static const struct json_member members[] =
+		{{"en", true, instructions_of_language},
+		 {"zh-Hans", true, instructions_of_language},
+		 {"es", false, instructions_of_language},
+		 {"ar", false, instructions_of_language},
+		 {0}};
 
 	return json_check_object(c, value, members);
 }

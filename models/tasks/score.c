@@ -4,7 +4,8 @@
 
 #include "models/tasks/scorers.h"
 
-static const struct task_scorer *const scorers[] = {&cueing_scorer, &stroop_scorer,
+static const struct task_scorer *const scorers[] = {&cueing_scorer, &flanker_scorer,
+						    &stroop_scorer,
 						    &visual_search_scorer};
 
 static const struct task_scorer *

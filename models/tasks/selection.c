@@ -173,3 +173,22 @@ task_accuracy(const struct task_selection *s, const bool *wanted)
 	}
 	return stat_proportion(correct, n);
 }
+
+struct stat_estimate
+task_accuracy_in(const struct task_selection *s, int condition)
+{
+	bool wanted[TASK_NAMES_MAX] = {false};
+
+	wanted[condition] = true;
+	return task_accuracy(s, wanted);
+}
+
+struct stat_estimate
+task_accuracy_all(const struct task_selection *s)
+{
+	bool wanted[TASK_NAMES_MAX];
+
+	for (int i = 0; i < TASK_NAMES_MAX; i++)
+		wanted[i] = true;
+	return task_accuracy(s, wanted);
+}

@@ -36,7 +36,10 @@ void task_session_rules(const struct task_selection *s, struct task_score_set *o
 /** Mean selected response time in one condition. */
 struct stat_estimate task_mean_rt(const struct task_selection *s, int condition);
 
-/** Share correct of the selected trials for whose condition wanted[] is true. */
+/** Share correct of the selected trials: in one condition, in all, */
+struct stat_estimate task_accuracy_in(const struct task_selection *s, int condition);
+struct stat_estimate task_accuracy_all(const struct task_selection *s);
+/** and for whose condition wanted[] is true. */
 struct stat_estimate task_accuracy(const struct task_selection *s, const bool *wanted);
 
 #endif

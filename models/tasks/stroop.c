@@ -4,39 +4,26 @@
  * Times are of correct trials. The effect is a difference of two means whose variances
  * are not taken for equal, as incongruent trials vary more.
  */
-#include <string.h>
-
 #include "models/tasks/scorers.h"
-
-static int
-code_of(const struct task_definition *def, const char *name)
-{
-	return task_condition_code(def, name, strlen(name));
-}
 
 static bool
 stroop_fits(const struct task_definition *def)
 {
-	return code_of(def, "congruent") >= 0 && code_of(def, "incongruent") >= 0;
+	return task_condition_named(def, "congruent") >= 0 &&
+	       task_condition_named(def, "incongruent") >= 0;
 }
 
 static void
 stroop_compute(const struct task_selection *s, struct stat_estimate *out)
 {
-	int congruent = code_of(s->def, "congruent");
-	int incongruent = code_of(s->def, "incongruent");
-	bool only_congruent[TASK_NAMES_MAX] = {false};
-	bool only_incongruent[TASK_NAMES_MAX] = {false};
-	bool both[TASK_NAMES_MAX] = {false};
-
-	only_congruent[congruent] = only_incongruent[incongruent] = true;
-	both[congruent] = both[incongruent] = true;
+	int congruent = task_condition_named(s->def, "congruent");
+	int incongruent = task_condition_named(s->def, "incongruent");
 	out[1] = task_mean_rt(s, congruent);
 	out[2] = task_mean_rt(s, incongruent);
 	out[0] = stat_difference(out[2], out[1]);
-	out[3] = task_accuracy(s, both);
-	out[4] = task_accuracy(s, only_congruent);
-	out[5] = task_accuracy(s, only_incongruent);
+	out[3] = task_accuracy_all(s);
+	out[4] = task_accuracy_in(s, congruent);
+	out[5] = task_accuracy_in(s, incongruent);
 }
 
 const struct task_scorer stroop_scorer = {

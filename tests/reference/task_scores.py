@@ -110,6 +110,17 @@ def score_stroop(trials, answer, time):
     return score_pair(trials, answer, time, "congruent", "incongruent", "stroop_effect")
 
 
+def score_flanker(trials, answer, time):
+    names = ("congruent", "neutral", "incongruent")
+    rt = {n: mean([t[2] for t, keep in zip(trials, time) if keep and t[0] == n]) for n in names}
+    right = {n: share([t[1] for t, keep in zip(trials, answer) if keep and t[0] == n]) for n in names}
+    return {"flanker_effect": difference(rt["incongruent"], rt["congruent"]),
+            "interference": difference(rt["incongruent"], rt["neutral"]),
+            **{f"rt_{n}": rt[n] for n in names},
+            "accuracy": share([t[1] for t, keep in zip(trials, answer) if keep]),
+            **{f"accuracy_{n}": right[n] for n in names}}
+
+
 def score_cueing(trials, answer, time):
     return score_pair(trials, answer, time, "valid", "invalid", "validity_effect")
 
@@ -173,7 +184,8 @@ def score_search(trials, answer, time):
 
 def case(label, task, trials):
     rules = definition(task)["exclusions"]
-    score = {"stroop": score_stroop, "visual-search": score_search, "cueing": score_cueing}[task]
+    score = {"stroop": score_stroop, "visual-search": score_search, "cueing": score_cueing,
+             "flanker": score_flanker}[task]
     raw = score(trials, [True] * len(trials), [t[1] and t[2] is not None for t in trials])
     answer, time, counts = exclude(trials, rules)
     kept = score(trials, answer, time)
@@ -218,6 +230,10 @@ def cases():
         invalid = [i for i, t in enumerate(trials) if t[0] == "invalid"]
         drop = set(invalid[len(invalid) // 4:])
         yield case(label, "cueing", [t for i, t in enumerate(trials) if i not in drop])
+    for label, per_cell, errors, omissions, oddities in (
+            ("a usual session", 48, 0.05, 0.01, 0.03), ("many oddities", 30, 0.1, 0.1, 0.2),
+            ("asleep", 10, 0.1, 0.4, 0), ("nothing right", 10, 1, 0, 0), ("no trials", 0, 0, 0, 0)):
+        yield case(label, "flanker", session("flanker", per_cell, errors, omissions, oddities))
 
 
 print("[")

@@ -49,7 +49,7 @@ END_TEST
 
 START_TEST(simulate_makes_sessions_a_client_could_send)
 {
-	static const char *const tasks[] = {"stroop", "visual-search"};
+	static const char *const tasks[] = {"stroop", "visual-search", "flanker"};
 	struct task_definition *def = unit_definition(tasks[_i]);
 	int counts[TASK_NAMES_MAX] = {0}, omitted = 0;
 	struct task_population population;
@@ -268,6 +268,10 @@ static const struct {
 	{"stroop", "rt_congruent", 0.12},
 	{"stroop", "rt_incongruent", 0.12},
 	{"stroop", "accuracy_incongruent", 0.25},
+	{"flanker", "flanker_effect", 0.12},
+	{"flanker", "interference", 0.12},
+	{"flanker", "rt_congruent", 0.12},
+	{"flanker", "accuracy_incongruent", 0.25},
 	{"visual-search", "present_slope", 0.12},
 	{"visual-search", "present_intercept", 0.12},
 	{"visual-search", "absent_slope", 0.12},
@@ -329,7 +333,7 @@ suite_simulate(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, simulate_repeats_for_a_seed);
-	tcase_add_loop_test(t, simulate_makes_sessions_a_client_could_send, 0, 2);
+	tcase_add_loop_test(t, simulate_makes_sessions_a_client_could_send, 0, 3);
 	tcase_add_test(t, simulate_answers_visual_search_consistently);
 	tcase_add_test(t, simulate_refuses_what_it_cannot_do);
 	tcase_add_test(t, simulate_practice_makes_faster);
