@@ -28,7 +28,7 @@ struct train {
 	struct config_values replay_files;
 	struct fit_flags flags;
 	struct fit_config fit;
-	const char *cohort, *since, *continue_from, *out;
+	const char *cohort, *since, *continue_from, *replay_task, *out;
 	bool from_db, json;
 	char *state, *metrics; /* files beside the model */
 	struct dataset data, replay;
@@ -48,6 +48,8 @@ check_flags(const struct train *t)
 		return cli_usage("train", "--cohort and --since belong to --from-db");
 	if (t->from_db && (t->files.task || t->files.skip_bad))
 		return cli_usage("train", "--task and --skip-bad belong to --data");
+	if (t->replay_task && t->replay_files.n == 0)
+		return cli_usage("train", "--replay-task belongs to --replay FILE...");
 	if (t->replay_files.n > 0 && !t->continue_from)
 		return cli_usage("train", "--replay belongs to --continue MODEL");
 	if (t->since && !t->continue_from)
@@ -78,6 +80,8 @@ read_flags(struct train *t, int argc, char **argv)
 		{"replay", "FILE...",
 		 "with --continue: old data, which keeps its place in the training", NULL,
 		 NULL, &t->replay_files},
+		{"replay-task", "NAME", "as --task, for the old data", &t->replay_task,
+		 NULL, NULL},
 		{"since", "DATE",
 		 "with --continue --from-db: sessions completed earlier are the old data "
 		 "(the day of MODEL)",
@@ -183,7 +187,7 @@ static int
 load_replay(struct train *t)
 {
 	struct dataset_flags files = {.files = t->replay_files,
-				      .task = t->files.task,
+				      .task = t->replay_task,
 				      .skip_bad = t->files.skip_bad};
 
 	if (t->replay_files.n == 0)
@@ -264,6 +268,12 @@ print_start(struct train *t, bool resumes)
 			FIT_PARTICIPANTS_MIN);
 	else if (t->counts[SPLIT_VALIDATION] == 0)
 		fprintf(stderr, "every fifth of those to train validates instead\n");
+	fprintf(stderr,
+		"%s: width %d, %d layers, dropout %g, rate %g, %d windows a step, "
+		"%" PRId64 " steps at most, seed %" PRIu64 ", %d thread%s\n",
+		t->fit.encoder, t->fit.width, t->fit.layers, (double)t->fit.dropout,
+		(double)t->fit.rate, t->fit.batch, t->fit.steps, t->fit.seed,
+		t->fit.threads, t->fit.threads > 1 ? "s" : "");
 	if (t->replay.n_trials > 0)
 		fprintf(stderr, "%s trials of old data are replayed\n",
 			progress_number((uint64_t)t->replay.n_trials, replayed));

@@ -199,3 +199,37 @@ test("a disk's old model stays until the new one is whole", async () => {
 	});
 	assert.equal(readFileSync(at("kept"), "utf8"), "old");
 });
+
+// Test participants of a file, by a model: the two NLL.
+async function judge(model, file) {
+	const { status, stdout, stderr } = await runVerb(["evaluate", "--model", at(model), "--data", at(file), "--json"]);
+	assert.equal(status, 0, stderr);
+	const { model: figures, unknown_tasks: unknown } = JSON.parse(stdout);
+	return { correct: figures.nll_correct, rt: figures.nll_rt, unknown };
+}
+
+test("continued with replay, a model learns new tasks and keeps the old ones", async () => {
+	for (const [name, seed, tasks] of [["old", "1", ["stroop", "flanker"]], ["new", "2", ["sart", "n-back"]]]) {
+		const { status, stderr } = await runVerb(["simulate", "--people", "80", "--trials", "100", "--task", ...tasks,
+			"--seed", seed, "--prefix", name, "--out", at(`${name}.csv`)]);
+		assert.equal(status, 0, stderr);
+	}
+	const run = async (out, args) => {
+		const { status, stderr } = await runVerb(["train", ...args, "--steps", "90", "--batch", "16", "--threads", "2", "--out", at(out)]);
+		assert.equal(status, 0, stderr);
+	};
+	await run("first", ["--data", at("old.csv"), "--width", "32", "--layers", "1"]);
+	await run("kept", ["--continue", at("first"), "--data", at("new.csv"), "--replay", at("old.csv")]);
+	await run("lost", ["--continue", at("first"), "--data", at("new.csv")]);
+	const [first, kept, lost] = [await judge("first", "old.csv"), await judge("kept", "old.csv"), await judge("lost", "old.csv")];
+	const [before, after] = [await judge("first", "new.csv"), await judge("kept", "new.csv")];
+	console.log(`# old tasks, NLL of correctness and RT: ${first.correct.toFixed(4)} ${first.rt.toFixed(4)}, with replay `
+		+ `${kept.correct.toFixed(4)} ${kept.rt.toFixed(4)}, without ${lost.correct.toFixed(4)} ${lost.rt.toFixed(4)}`);
+	// What the product promises: at most .003 nats.
+	assert.ok(kept.correct <= first.correct + 0.003);
+	assert.ok(kept.rt <= first.rt + 0.003);
+	assert.ok(lost.rt > kept.rt, "replay is what keeps them");
+	assert.ok(before.unknown > 0);
+	assert.equal(after.unknown, 0);
+	assert.ok(after.correct < before.correct - 0.01 && after.rt < before.rt - 0.01);
+});
