@@ -353,8 +353,8 @@ add_command(const struct tune *t, const struct halving_candidate *c, struct buff
 		buffer_addf(b, " --decay %g", (double)f->decay);
 	if (t->flags.beta)
 		buffer_addf(b, " --beta %g", (double)f->beta);
-	if (f->use_eeg)
-		buffer_add_text(b, " --eeg");
+	if (t->flags.no_eeg)
+		buffer_add_text(b, " --no-eeg");
 }
 
 static void
