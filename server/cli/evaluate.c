@@ -20,6 +20,7 @@ struct evaluate {
 	const char *path;
 	bool json;
 	enum dataset_split split;
+	bool split_given;
 	int threads;
 	struct dataset data;
 	struct forecaster *model;
@@ -76,6 +77,7 @@ static int
 read_split(struct evaluate *e, const char *text)
 {
 	e->split = SPLIT_TEST;
+	e->split_given = text != NULL;
 	if (!text)
 		return CLI_GO_ON;
 	for (size_t i = 0; i < N_SPLITS; i++) {
@@ -97,7 +99,9 @@ read_flags(struct evaluate *e, int argc, char **argv)
 		{"model", "MODEL", "the model file, as camp train writes it", &e->path,
 		 NULL, NULL},
 		DATASET_SOURCE_FLAGS(&e->source),
-		{"split", "NAME", "test, validation, train or all participants (test)",
+		{"split", "NAME",
+		 "test, validation, train or all participants (test; all when that has "
+		 "nobody)",
 		 &split, NULL, NULL},
 		{"threads", "N", "that forecast at the same time (one a processor)",
 		 &threads, NULL, NULL},
@@ -148,14 +152,45 @@ load(struct evaluate *e)
 	return status;
 }
 
-static int
-run(struct evaluate *e)
+static enum camp_err
+run_split(struct evaluate *e)
 {
 	const struct evaluate_config config = {.model = e->model,
 					       .split = e->split,
 					       .threads = e->threads};
-	enum camp_err err = evaluate_run(&e->data, &config, &e->evaluation);
 
+	return evaluate_run(&e->data, &config, &e->evaluation);
+}
+
+/* Figures that look better than they are must not pass in silence. */
+static void
+warn(const struct evaluate *e)
+{
+	if (!e->evaluation.condition_mean.defined)
+		fprintf(stderr,
+			"camp evaluate: none of the participants belongs to the training "
+			"split, so running_mean and condition_mean are missing\n");
+	else if (e->split == SPLIT_TRAIN || e->split == SPLIT_ALL)
+		fprintf(stderr,
+			"camp evaluate: running_mean and condition_mean were fitted to "
+			"people whom they are judged on here; so were the model and its "
+			"linear baseline if they were trained on these data\n");
+}
+
+static int
+run(struct evaluate *e)
+{
+	enum camp_err err = run_split(e);
+
+	/* A study of a few people may have none in the test split. */
+	if (err == CAMP_ERR_NOT_FOUND && !e->split_given) {
+		fprintf(stderr,
+			"camp evaluate: none of the %d participants belongs to the split "
+			"\"test\", so all of them are evaluated\n",
+			e->data.n_participants);
+		e->split = SPLIT_ALL;
+		err = run_split(e);
+	}
 	if (err == CAMP_ERR_NOT_FOUND)
 		return cli_usage("evaluate",
 				 "none of the %d participants belongs to the split "
@@ -163,14 +198,7 @@ run(struct evaluate *e)
 				 e->data.n_participants, split_name(e->split));
 	if (err != CAMP_OK)
 		return cli_fail("evaluate", "%s", camp_err_title(err));
-	if (!e->evaluation.condition_mean.defined)
-		fprintf(stderr,
-			"camp evaluate: none of the participants belongs to the training "
-			"split, so running_mean and condition_mean are missing\n");
-	if (e->split == SPLIT_ALL)
-		fprintf(stderr,
-			"camp evaluate: running_mean and condition_mean were fitted to "
-			"some of the people they are judged on here\n");
+	warn(e);
 	return CLI_GO_ON;
 }
 

@@ -101,7 +101,7 @@ test("without the column task the file's name gives one, and unknown names are n
 test("people read a table and what it means", async () => {
 	const { status, stdout, stderr } = await runVerb(["evaluate", "--model", at("model.safetensors"), "--data", at("stroop.csv"), "--split", "all"]);
 	assert.equal(status, 0, stderr);
-	assert.match(stderr, /were fitted to some of the people they are judged on here/);
+	assert.match(stderr, /running_mean and condition_mean were fitted to people whom they are judged on here/);
 	assert.match(stdout, /^3500 trials \(\d+ with a response\) of 50 participants, split all\n/);
 	for (const figure of FIGURES.slice(1)) assert.match(stdout, new RegExp(`^${figure} +-?\\d+\\.\\d{4} .* (higher|lower|near \\.9)$`, "m"));
 	assert.match(stdout, /^The transformer forecasts (better than|worse than|as well as) the running mean: [+-]\d\.\d{4} nats a trial \(95 % interval /m);
@@ -133,7 +133,7 @@ test("what cannot be done is refused in one sentence", async () => {
 	folder.file("bad.csv", "participant,session,trial,task,condition,correct,rt_ms\na,1,1,t,c,2,500\nb,1,1,t,c,1,500\n");
 	folder.file("one.csv", "participant,session,trial,task,condition,correct,rt_ms\np0,1,1,t,c,1,500\n");
 	const model = ["--model", at("model.safetensors")];
-	const split = splitOf("p0") === "test" ? "train" : "test";
+	const split = splitOf("p0") === "validation" ? "train" : "validation";
 	for (const [args, sentence] of [
 		[["evaluate", "--data", at("stroop.csv")], /^camp evaluate: needs --model MODEL\n$/],
 		[["evaluate", ...model], /^camp evaluate: needs either --data FILE\.\.\. or --from-db\n$/],
@@ -152,6 +152,12 @@ test("what cannot be done is refused in one sentence", async () => {
 		assert.equal(stdout, "");
 		assert.match(stderr, sentence);
 	}
+	// Without --split, a file that has nobody in the test split is evaluated as a whole.
+	folder.file("train.csv", ["participant,session,trial,task,condition,correct,rt_ms",
+		...rows.filter((row) => splitOf(row.participant) === "train").map((r) => [r.participant, 1, r.trial, r.task, r.condition, r.correct, r.rt_ms].join(","))].join("\n") + "\n");
+	const all = await evaluate(["--data", at("train.csv")]);
+	assert.equal(all.split, "all");
+	assert.match(all.stderr, /none of the \d+ participants belongs to the split "test", so all of them are evaluated\n/);
 	const skipped = await evaluate(["--data", at("bad.csv"), "--skip-bad", "--split", "all"]);
 	assert.equal(skipped.model.n, 1);
 	assert.equal(skipped.model.auc, null);
