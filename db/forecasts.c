@@ -2,6 +2,7 @@
 
 #include "db/forecasts.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,8 +142,10 @@ reals_read(const char *text, float out[FORECAST_TRIALS_MAX])
 		if (n == FORECAST_TRIALS_MAX)
 			break;
 		out[n] = strtof(at + 1, &end);
-		if (end == at + 1) /* NULL */
+		if (end == at + 1) { /* NULL */
+			out[n] = NAN;
 			end += strcspn(end, ",}");
+		}
 		at = end;
 	}
 	return n;

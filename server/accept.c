@@ -200,3 +200,14 @@ content_type_is_json(const char *content_type)
 	}
 	return true;
 }
+
+bool
+content_type_is(const char *content_type, const char *type)
+{
+	struct slice rest, part;
+
+	if (content_type == NULL)
+		return false;
+	rest = (struct slice){content_type, strlen(content_type)};
+	return next_piece(&rest, ';', &part) && slice_is(part, type);
+}

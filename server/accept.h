@@ -17,4 +17,7 @@ int accept_encoding_quality(const char *accept_encoding, const char *coding);
 /** True when the Content-Type value is application/json (charset absent or utf-8). */
 bool content_type_is_json(const char *content_type);
 
+/** True when it is that type, whatever its parameters. */
+bool content_type_is(const char *content_type, const char *type);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <jansson.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -80,14 +81,32 @@ answer_metrics(const struct admin *admin, struct MHD_Connection *connection)
 }
 
 static enum MHD_Result
+answer_degraded(struct MHD_Connection *connection, const char *why)
+{
+	json_t *body = json_pack("{s:s, s:s}", "status", "ok", "degraded", why);
+	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+
+	json_decref(body);
+	if (text == NULL)
+		return answer_status(connection, 503, "unavailable", "out of memory",
+				     NULL);
+	return answer(connection, 200, "application/json", text, strlen(text), NULL);
+}
+
+static enum MHD_Result
 answer_ready(const struct admin *admin, struct MHD_Connection *connection)
 {
 	const char *reason = admin->options.not_ready == NULL
 				     ? NULL
 				     : admin->options.not_ready(admin->options.arg);
 
+	char why[512];
+
 	if (reason != NULL)
 		return answer_status(connection, 503, "unavailable", reason, NULL);
+	if (admin->options.degraded != NULL &&
+	    admin->options.degraded(admin->options.arg, why, sizeof(why)))
+		return answer_degraded(connection, why);
 	return answer_status(connection, 200, "ok", NULL, NULL);
 }
 

@@ -460,10 +460,12 @@ assets_load_web(struct assets *assets, const char *dir, char *why, size_t why_si
 	err = load_shell(&w, dir, "app.html", "/");
 	if (err == CAMP_OK)
 		err = load_shell(&w, dir, "cohort.html", "/cohort/");
+	if (err == CAMP_OK)
+		err = load_shell(&w, dir, "models.html", "/models");
 	if (err == CAMP_ERR_NOT_FOUND)
 		snprintf(why, why_size,
-			 "the web client is not built: \"%s\" has no app.html and "
-			 "cohort.html",
+			 "the web client is not built: \"%s\" has no app.html, "
+			 "cohort.html and models.html",
 			 dir);
 	if (err != CAMP_OK)
 		return err;

@@ -30,7 +30,8 @@ void assets_free(struct assets *assets);
 
 /**
  * Loads the built client: DIR/app.html as "/" (look it up under that name for
- * /join/{code} too), DIR/cohort.html as "/cohort/", DIR/assets/ and all below it as
+ * /join/{code} too), DIR/cohort.html as "/cohort/", DIR/models.html as
+ * "/models", DIR/assets/ and all below it as
  * "/assets/...", and any other file of DIR itself, such as favicon.svg, as "/NAME",
  * checked by ETag. NAME.br and NAME.gz are encodings of NAME. Errors: NOT_FOUND (not
  * built), TOO_LARGE, FAULT, MEMORY; why holds one sentence.

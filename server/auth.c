@@ -31,10 +31,22 @@ mac_of(const struct auth_keys *keys, const uint8_t *payload, size_t len,
 	crypto_auth_hmacsha512_final(&state, mac);
 }
 
-static const char *
-prefix_of(enum auth_kind kind)
+static const char *const prefixes[] = {
+	[AUTH_NONE] = "    ",
+	[AUTH_PARTICIPANT] = "cpt_",
+	[AUTH_SESSION] = "cst_",
+	[AUTH_OPERATOR] = "cot_",
+};
+
+/* The kind that a token claims to be of. */
+static enum auth_kind
+kind_of(const char *token)
 {
-	return kind == AUTH_SESSION ? "cst_" : "cpt_";
+	for (int kind = AUTH_PARTICIPANT; kind <= AUTH_OPERATOR; kind++) {
+		if (memcmp(token, prefixes[kind], PREFIX_LEN) == 0)
+			return (enum auth_kind)kind;
+	}
+	return AUTH_NONE;
 }
 
 static uint8_t *
@@ -67,7 +79,7 @@ auth_token_make(const struct auth_keys *keys, const struct auth *who,
 	}
 	mac_of(keys, bytes, (size_t)(at - bytes), at);
 	at += MAC_BYTES;
-	memcpy(out, prefix_of(who->kind), PREFIX_LEN);
+	memcpy(out, prefixes[who->kind], PREFIX_LEN);
 	sodium_bin2base64(out + PREFIX_LEN, AUTH_TOKEN_MAX - PREFIX_LEN, bytes,
 			  (size_t)(at - bytes), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
@@ -106,11 +118,8 @@ auth_token_check(const struct auth_keys *keys, const char *token, size_t len,
 	memset(who, 0, sizeof(*who));
 	if (len <= PREFIX_LEN || len >= AUTH_TOKEN_MAX)
 		return CAMP_ERR_TOKEN_INVALID;
-	if (memcmp(token, "cst_", PREFIX_LEN) == 0)
-		kind = AUTH_SESSION;
-	else if (memcmp(token, "cpt_", PREFIX_LEN) == 0)
-		kind = AUTH_PARTICIPANT;
-	else
+	kind = kind_of(token);
+	if (kind == AUTH_NONE)
 		return CAMP_ERR_TOKEN_INVALID;
 	if (sodium_base642bin(bytes, sizeof(bytes), token + PREFIX_LEN, len - PREFIX_LEN,
 			      NULL, &n, NULL,

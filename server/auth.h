@@ -8,6 +8,7 @@
  *   participant "cpt_": u8 1, u32 expiry, organisation[16], participant[16], cohort[16]
  *   session     "cst_": u8 2, u32 expiry, organisation[16], participant[16], session[16],
  *                       u16 task version, task name (the rest)
+ *   operator "cot_": u8 3, u32 expiry, zero[16], random[16], zero[16]
  *
  * expiry is in seconds since 1970 UTC. The key is derived from the server's secret, which
  * all processes of one service share.
@@ -31,9 +32,12 @@ struct auth_keys {
 	uint8_t id_key[crypto_generichash_KEYBYTES]; /* of ids derived from requests */
 };
 
-enum auth_kind { AUTH_NONE, AUTH_PARTICIPANT, AUTH_SESSION };
+enum auth_kind { AUTH_NONE, AUTH_PARTICIPANT, AUTH_SESSION, AUTH_OPERATOR };
 
-/* Who sent a request. owner's task is set for AUTH_SESSION, cohort for AUTH_PARTICIPANT.
+/*
+ * Who sent a request. owner's task is set for AUTH_SESSION, cohort for AUTH_PARTICIPANT.
+ * AUTH_OPERATOR is whoever can read the server's secret, or was given a token by them:
+ * owner.participant_id is then a random number that only tells one token from another.
  */
 struct auth {
 	enum auth_kind kind;

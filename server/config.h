@@ -35,10 +35,13 @@ struct config {
 	char *openapi_file;
 	char *base_url;    /* for printed links; no slash at its end */
 	char *secret_file; /* absolute */
+	char *model;       /* the attention model until another is activated */
 	bool demo;         /* seed the demo organisation when the database is empty */
 	bool access_log;   /* one line a request */
 	int lanes;
 	int queue_limit, writer_queue_limit;
+	int compute_threads; /* 0: one less than there are processors */
+	int compute_queue_limit;
 	int request_timeout_ms; /* an operation of the database, queueing included */
 	int receive_timeout_s;  /* from the first byte of a request to its last */
 	int idle_timeout_s;     /* a kept-alive connection between requests */

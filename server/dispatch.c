@@ -13,8 +13,14 @@
 #include "server/routes.h"
 #include "server/server.h"
 
-/* How far beyond its limit a chunked body is read before the connection is cut. */
+/* How far beyond its limit a body is read before the connection is cut. */
 #define EXCESS_BYTES (1024 * 1024)
+
+static size_t
+readable_bytes(const struct request *rq)
+{
+	return EXCESS_BYTES + (rq->route ? rq->route->body_limit : 0);
+}
 
 static int64_t
 monotonic_us(void)
@@ -113,7 +119,10 @@ check_media(struct request *rq)
 					      "this route takes no body");
 		return CAMP_OK;
 	}
-	if (!content_type_is_json(rq->framing.content_type))
+	if (route->auth == ROUTE_OPERATOR_FILE
+		    ? !content_type_is(rq->framing.content_type,
+				       "application/octet-stream")
+		    : !content_type_is_json(rq->framing.content_type))
 		return CAMP_ERR_MEDIA_TYPE;
 	if (rq->framing.content_length > (int64_t)route->body_limit)
 		return CAMP_ERR_TOO_LARGE;
@@ -155,6 +164,9 @@ authorise(struct request *rq)
 		return check_session_path(rq);
 	if (rq->auth.kind == AUTH_PARTICIPANT &&
 	    (wanted == ROUTE_PARTICIPANT || wanted == ROUTE_SESSION_OWNER))
+		return CAMP_OK;
+	if (rq->auth.kind == AUTH_OPERATOR &&
+	    (wanted == ROUTE_OPERATOR || wanted == ROUTE_OPERATOR_FILE))
 		return CAMP_OK;
 	return request_refuse(rq, CAMP_ERR_TOKEN_INVALID,
 			      "this route takes another kind of token");
@@ -226,7 +238,8 @@ worth_draining(const struct request *rq)
 	bool waits = f->expects_continue && (f->chunked || f->content_length > 0);
 
 	/* Also without a body: an answer in the first call always ends the connection. */
-	return !rq->close_after && !waits && f->content_length <= EXCESS_BYTES;
+	return !rq->close_after && !waits &&
+	       f->content_length <= (int64_t)readable_bytes(rq);
 }
 
 static enum MHD_Result
@@ -257,7 +270,7 @@ collect(struct request *rq, const char *data, size_t n)
 {
 	rq->received += n;
 	if (rq->refused != CAMP_OK)
-		return rq->received > EXCESS_BYTES ? MHD_NO : MHD_YES;
+		return rq->received > readable_bytes(rq) ? MHD_NO : MHD_YES;
 	if (rq->received > rq->route->body_limit) {
 		rq->refused = CAMP_ERR_TOO_LARGE;
 		return MHD_YES;

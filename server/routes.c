@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "db/models.h"
 #include "server/handlers/handlers.h"
 #include "server/request.h"
 
@@ -30,12 +31,22 @@ const struct route routes[] = {
 	{"GET",  API "sessions/{session}/score",    ROUTE_SESSION_OWNER, 0,            NULL, JSON, handle_score_get},
 	{"POST", API "sessions/{session}/eeg",      ROUTE_SESSION,       BODY_EEG,     NULL, JSON, handle_eeg_post},
 	{"GET",  API "sessions/{session}/eeg",      ROUTE_SESSION_OWNER, 0,            NULL, JSON, handle_eeg_get},
+	{"GET",  API "sessions/{session}/engagement", ROUTE_SESSION_OWNER, 0,          NULL, JSON, handle_session_engagement_get},
 	{"GET",  API "cohorts/{cohort}/engagement", ROUTE_READ_TOKEN,    0,            NULL, JSON, handle_engagement_get},
+	{"GET",  API "models",                      ROUTE_OPERATOR,      0,            NULL, JSON, handle_models_get},
+	{"POST", API "models",                      ROUTE_OPERATOR_FILE, MODEL_BYTES_MAX, NULL, JSON, handle_models_post},
+	{"GET",  API "models/{model}",              ROUTE_OPERATOR,      0,            NULL, JSON, handle_model_get},
+	{"POST", API "models/{model}/activate",     ROUTE_OPERATOR,      0,            NULL, JSON, handle_model_activate_post},
+	{"GET",  API "model-runs",                  ROUTE_OPERATOR,      0,            NULL, JSON, handle_model_runs_get},
+	{"POST", API "model-runs",                  ROUTE_OPERATOR,      BODY_SMALL,   NULL, JSON, handle_model_runs_post},
+	{"GET",  API "model-runs/{run}",            ROUTE_OPERATOR,      0,            NULL, JSON, handle_model_run_get},
+	{"POST", API "model-runs/{run}/cancel",     ROUTE_OPERATOR,      0,            NULL, JSON, handle_model_run_cancel_post},
 	{"GET",  API "openapi.yaml",                ROUTE_OPEN,          0,            NULL, "application/yaml", handle_openapi_get},
-	/* The web client: two page shells and their hashed assets. */
+	/* The web client: page shells and their hashed assets. */
 	{"GET",  "/",                               ROUTE_OPEN,          0,            "*",  HTML, handle_app_page},
 	{"GET",  "/join/{code}",                    ROUTE_OPEN,          0,            "*",  HTML, handle_app_page},
 	{"GET",  "/cohort/{cohort}",                ROUTE_OPEN,          0,            "*",  HTML, handle_cohort_page},
+	{"GET",  "/models",                         ROUTE_OPEN,          0,            "*",  HTML, handle_models_page},
 	{"GET",  "/assets/{file}",                  ROUTE_OPEN,          0,            "*",  NULL, handle_asset},
 	{"GET",  "/{file}",                         ROUTE_OPEN,          0,            "*",  NULL, handle_asset},
 	/* clang-format on */

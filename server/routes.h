@@ -16,6 +16,9 @@ enum route_auth {
 	ROUTE_SESSION_OWNER, /* that, or the participant's token (the handler's query
 				proves ownership) */
 	ROUTE_READ_TOKEN,    /* looked up by the handler */
+	ROUTE_OPERATOR,      /* a token made from the server's secret: camp token */
+	ROUTE_OPERATOR_FILE, /* that, and a body that is a file: application/octet-stream
+			      */
 };
 
 struct route {

@@ -6,7 +6,10 @@
 #include "server/config.h"
 
 struct assets;
+struct compute;
 struct db;
+struct keeper;
+struct model_store;
 struct net;
 struct task_registry;
 
@@ -15,6 +18,9 @@ struct server {
 	struct db *db;
 	struct assets *assets;
 	struct task_registry *tasks;
+	struct model_store *models;
+	struct compute *compute;
+	struct keeper *keeper;
 	struct net *net;
 	struct auth_keys keys;
 };

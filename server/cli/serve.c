@@ -22,8 +22,11 @@
 #include "server/cli/demo.h"
 #include "server/cli/task_file.h"
 #include "server/cli/verbs.h"
+#include "server/compute.h"
 #include "server/config.h"
+#include "server/keeper.h"
 #include "server/metrics.h"
+#include "server/model_store.h"
 #include "server/net.h"
 #include "server/reply.h"
 #include "server/request.h"
@@ -179,6 +182,44 @@ start_lanes(struct serving *s)
 	return db_open(&s->sv.db, &options, s->why, WHY_SIZE);
 }
 
+/* The store comes before the lanes, whose callbacks hand jobs to the workers. */
+static enum camp_err
+start_compute(struct serving *s)
+{
+	s->sv.models = model_store_new();
+	if (!s->sv.models)
+		return CAMP_ERR_MEMORY;
+	return compute_start(&s->sv.compute, s->sv.models, s->config.compute_threads,
+			     s->config.compute_queue_limit);
+}
+
+static enum camp_err
+start_keeper(struct serving *s)
+{
+	const struct keeper_options options = {
+		.conninfo = s->conninfo,
+		.state_dir = s->config.state_dir,
+		.model_file = s->config.model,
+		.store = s->sv.models,
+	};
+
+	return keeper_start(&s->sv.keeper, &options);
+}
+
+/* Scores go on without a model, so that is no reason to take no requests. */
+static bool
+degraded(void *arg, char *why, size_t why_size)
+{
+	struct serving *s = arg;
+	struct model_status status;
+
+	model_store_status(s->sv.models, &status);
+	snprintf(why, why_size, "%s%s%s", status.problem,
+		 status.version[0] ? "; this version serves: " : "; none serves",
+		 status.version);
+	return status.problem[0] != '\0';
+}
+
 static const char *
 not_ready(void *arg)
 {
@@ -204,6 +245,7 @@ start_admin(struct serving *s)
 	const struct admin_options options = {
 		.port = s->config.admin_port,
 		.not_ready = not_ready,
+		.degraded = degraded,
 		.db_metrics = read_db_metrics,
 		.arg = s,
 	};
@@ -238,8 +280,8 @@ static enum camp_err
 start(struct serving *s)
 {
 	static enum camp_err (*const steps[])(struct serving *) = {
-		start_database, start_keys,  start_tasks, start_assets,
-		start_demo,     start_lanes, start_admin,
+		start_database, start_keys,  start_tasks,  start_assets, start_demo,
+		start_compute,  start_lanes, start_keeper, start_admin,
 	};
 	/* The port comes first: a busy one is told before anything is changed. */
 	enum camp_err err = net_open(&s->sv.net, &s->sv, s->why, WHY_SIZE);
@@ -295,9 +337,16 @@ on_drain(void *arg)
 static void
 stop(struct serving *s)
 {
+	keeper_stop(s->sv.keeper);
+	/* Jobs go on with the lanes, and callbacks of the lanes make jobs: refused now.
+	 */
+	compute_stop(s->sv.compute);
 	db_close(s->sv.db, DB_STOP_MS);
 	net_close(s->sv.net);
 	admin_stop(s->admin);
+	keeper_free(s->sv.keeper);
+	compute_free(s->sv.compute);
+	model_store_free(s->sv.models);
 	reply_clear();
 	requests_clear();
 	assets_free(s->sv.assets);

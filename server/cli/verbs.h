@@ -16,6 +16,7 @@
 	V(tune, "search a model's learning rate, width, depth and dropout") \
 	V(quantise, "make a model file smaller: 16 or 8 bits a weight") \
 	V(simulate, "write trials of simulated participants as CSV") \
+	V(token, "make a token for whoever looks after models") \
 	V(health, "ask the running server whether it lives")
 
 #define V(name, help) int verb_##name(int argc, char **argv);

@@ -1,4 +1,4 @@
-/* The web client's two pages and its assets, and the contract: all from memory. */
+/* The web client's pages and its assets, and the contract: all from memory. */
 #include <stdio.h>
 #include <string.h>
 
@@ -34,6 +34,12 @@ enum camp_err
 handle_cohort_page(struct request *rq)
 {
 	return answer_asset(rq, "/cohort/");
+}
+
+enum camp_err
+handle_models_page(struct request *rq)
+{
+	return answer_asset(rq, "/models");
 }
 
 enum camp_err

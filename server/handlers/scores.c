@@ -5,18 +5,26 @@
  * Sealing checks that every trial is stored, and stored trials never change, so a score
  * is final. It takes two trips to the database, as scores are computed here: when the
  * server dies between them, the next request for the score computes it.
+ *
+ * The attention model's forecast is computed in between, on a worker, and stored with the
+ * score. The score never waits for it to succeed: without a model or a free place in the
+ * queue it is stored alone, and GET engagement makes up for it.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "db/sessions.h"
+#include "server/compute.h"
 #include "server/handlers/handlers.h"
 #include "server/json_read.h"
 #include "server/json_write.h"
+#include "server/model_store.h"
 #include "server/reply.h"
 #include "server/request.h"
 #include "server/score_record.h"
 #include "server/server.h"
+#include "server/session_forecast.h"
 #include "server/task_registry.h"
 
 #define DEVICE_BYTES_MAX 4096
@@ -48,30 +56,88 @@ score_json(const struct db_score *score)
 			 json_loads(score->exclusion_json, 0, NULL), "scores", values);
 }
 
-/* A computed score on its way into the database. */
+/* A computed score on its way into the database, by way of a worker. */
 struct scoring {
+	struct compute_job job; /* first: a job is one of these */
 	struct request *rq;
+	const struct task_definition *def;
 	struct score_record record;
+	int n;
+	struct trial *trials; /* for the forecast */
+	struct session_forecast forecast;
+	bool with_forecast;
 };
 
 static void
 scoring_free(struct scoring *s)
 {
-	if (s)
+	if (s) {
 		score_record_clear(&s->record);
+		session_forecast_clear(&s->forecast);
+		free(s->trials);
+	}
 	free(s);
 }
+
+static void store(struct scoring *s);
 
 static void
 on_score_stored(void *arg, enum camp_err err)
 {
 	struct scoring *s = arg;
 
+	/* Were it the forecast's fault, the score would still be good. */
+	if (err == CAMP_ERR_FAULT && s->with_forecast) {
+		s->with_forecast = false;
+		store(s);
+		return;
+	}
 	if (err != CAMP_OK)
 		reply_error(s->rq, err);
 	else
 		reply_take_json(s->rq, 200, score_json(&s->record.score));
 	scoring_free(s);
+}
+
+static void
+store(struct scoring *s)
+{
+	enum camp_err err = db_score_put(s->rq->sv->db, &s->record.score,
+					 s->with_forecast ? &s->forecast.row : NULL,
+					 on_score_stored, s);
+
+	if (err != CAMP_OK) {
+		reply_error(s->rq, err);
+		scoring_free(s);
+	}
+}
+
+static void
+forecast_and_store(struct compute_job *job, const struct model_use *use,
+		   struct forecast_work *work)
+{
+	struct scoring *s = (struct scoring *)job;
+
+	if (use)
+		s->with_forecast =
+			session_forecast_fill(&s->forecast, use->forecaster, work, s->def,
+					      s->trials, s->n) == CAMP_OK;
+	store(s);
+}
+
+/* Hands over to a worker, with trials of its own. */
+static bool
+forecast_begin(struct scoring *s, const struct db_sealed *sealed)
+{
+	size_t bytes = (size_t)sealed->n_trials * sizeof(*s->trials);
+
+	s->job.run = forecast_and_store;
+	s->n = sealed->n_trials;
+	s->trials = malloc(bytes);
+	if (!s->trials)
+		return false;
+	memcpy(s->trials, sealed->trials, bytes);
+	return compute_submit(s->rq->sv->compute, &s->job) == CAMP_OK;
 }
 
 /* Scores a sealed session, stores the score and answers with it. */
@@ -84,26 +150,26 @@ score_and_store(struct request *rq, const struct db_sealed *sealed)
 	struct scoring *s = calloc(1, sizeof(*s));
 	enum camp_err err = s ? CAMP_OK : CAMP_ERR_MEMORY;
 
-	if (s)
-		s->rq = rq;
 	if (err == CAMP_OK && !def) {
 		log_event(LOG_ERROR, "a session's task version is not known here",
 			  log_text("task", sealed->owner.task),
 			  log_int("version", sealed->owner.task_version));
 		err = CAMP_ERR_FAULT;
 	}
-	if (err == CAMP_OK)
+	if (err == CAMP_OK) {
+		s->rq = rq;
+		s->def = def;
 		err = score_record_fill(&s->record, def, &sealed->owner, sealed->trials,
 					(size_t)sealed->n_trials);
-	if (err == CAMP_OK) {
-		s->record.score.completed_unix_ms = sealed->completed_unix_ms;
-		err = db_score_put(rq->sv->db, &s->record.score, NULL, on_score_stored,
-				   s);
 	}
 	if (err != CAMP_OK) {
 		reply_error(rq, err);
 		scoring_free(s);
+		return;
 	}
+	s->record.score.completed_unix_ms = sealed->completed_unix_ms;
+	if (!forecast_begin(s, sealed))
+		store(s);
 }
 
 static json_t *

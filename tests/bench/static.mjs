@@ -19,7 +19,7 @@ function makeSite(folder) {
 	const site = path.join(folder, "site");
 	mkdirSync(path.join(site, "assets"), { recursive: true });
 	writeFileSync(path.join(site, FILE), randomBytes(BYTES / 2).toString("hex"));
-	for (const shell of ["app.html", "cohort.html"])
+	for (const shell of ["app.html", "cohort.html", "models.html"])
 		writeFileSync(path.join(site, shell), "<!doctype html><title>bench</title>");
 	return site;
 }

@@ -6,6 +6,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { idempotencyKey } from "../support/api.mjs";
 import { createCluster } from "../support/cluster.mjs";
+import { modelBytes, makeModel } from "../support/model.mjs";
 import { checkAnswer, document, operation, operations, send } from "../support/contract.mjs";
 import { whileFrozen } from "../support/proc.mjs";
 import { exchange } from "../support/raw.mjs";
@@ -18,6 +19,9 @@ let participant; // token
 let session; // {id, token}
 let other; // a session of somebody else
 let complete; // a sealed one
+let operator; // token
+let model; // {id} of an uploaded one
+let run; // {id} of a cancelled training
 let base; // a good request of each operation, made anew with every call
 
 const tried = new Map(operations.map((op) => [op.id, new Set()]));
@@ -60,6 +64,7 @@ before(async () => {
 	const env = { DATABASE_URL: cluster.url("camp"), CAMP_REQUEST_TIMEOUT_MS: "2000", CAMP_MIGRATIONS_DIR: path.join(ROOT, "migrations"), CAMP_TASKS_DIR: path.join(ROOT, "tasks") };
 	const migrated = await runCamp(["migrate"], { env });
 	assert.equal(migrated.code, 0, migrated.stderr);
+	env.CAMP_MODEL = await makeModel();
 	server = await startServer({ demo: true, env, client: "stand-in" });
 	participant = await join({ pseudonym: "contract_1", age_band: "18-29", language: "en" });
 	session = await makeSession(participant);
@@ -67,6 +72,17 @@ before(async () => {
 	complete = await makeSession(participant);
 	await call("storeTrials", { path: trialsPath(complete.id), token: complete.token, body: { trials: [0, 1, 2, 3].map((i) => trial(i)) } }, 200);
 	await call("completeSession", { path: `/api/v1/sessions/${complete.id}/complete`, token: complete.token, body: { trials: 4 } }, 200);
+	const made = await runCamp(["token", "new", "--operator"], { env: { CAMP_STATE_DIR: server.stateDir } });
+	assert.equal(made.code, 0, made.stderr);
+	operator = made.stdout.trim();
+	const file = await modelBytes({ seed: 2 });
+	const upload = () => ({ path: "/api/v1/models", token: operator, headers: { "content-type": "application/octet-stream" }, body: file });
+	model = (await call("uploadModel", upload(), 201)).json;
+	const runKey = idempotencyKey();
+	const training = () => ({ path: "/api/v1/model-runs", token: operator, key: runKey, body: { encoder: "gru", steps: 1 } });
+	run = (await call("createModelRun", training(), 201)).json;
+	await call("cancelModelRun", { path: `/api/v1/model-runs/${run.id}/cancel`, token: operator }, 200);
+	await until("the training's end", 20000, async () => (await call("getModelRun", { path: `/api/v1/model-runs/${run.id}`, token: operator }, 200)).json.finished_at !== null);
 	const { cohort_id: cohort, read_token: readToken } = server.demo;
 	base = {
 		listTasks: () => ({ path: "/api/v1/tasks" }),
@@ -80,6 +96,15 @@ before(async () => {
 		getScore: () => ({ path: `/api/v1/sessions/${complete.id}/score`, token: complete.token }),
 		storeEeg: () => ({ path: eegPath(session.id), token: session.token, body: eeg([epoch(0)]) }),
 		getEeg: () => ({ path: eegPath(session.id), token: session.token }),
+		getSessionEngagement: () => ({ path: `/api/v1/sessions/${complete.id}/engagement`, token: complete.token }),
+		listModels: () => ({ path: "/api/v1/models", token: operator }),
+		uploadModel: upload,
+		getModel: () => ({ path: `/api/v1/models/${model.id}`, token: operator }),
+		activateModel: () => ({ path: `/api/v1/models/${model.id}/activate`, token: operator }),
+		listModelRuns: () => ({ path: "/api/v1/model-runs", token: operator }),
+		createModelRun: training,
+		getModelRun: () => ({ path: `/api/v1/model-runs/${run.id}`, token: operator }),
+		cancelModelRun: () => ({ path: `/api/v1/model-runs/${run.id}/cancel`, token: operator }),
 		getEngagement: () => ({ path: `/api/v1/cohorts/${cohort}/engagement`, token: readToken }),
 		getContract: () => ({ path: "/api/v1/openapi.yaml", headers: { accept: "application/yaml" } }),
 	};
@@ -93,7 +118,8 @@ after(async () => {
 const each = (title, run, filter = () => true) => test(title, async (t) => {
 	for (const op of operations.filter(filter)) await t.test(op.id, () => run(op, base[op.id]));
 });
-const takesBody = (op) => op.method === "POST";
+const takesBody = (op) => op.node.requestBody !== undefined;
+const takesJson = (op) => op.node.requestBody?.content["application/json"] !== undefined;
 const takesToken = (op) => op.node.security.length > 0;
 const usesDatabase = (op) => op.node["x-errors"].includes("database_unavailable");
 
@@ -120,10 +146,10 @@ each("another method is 405 and names those there are", async (op, request) => {
 });
 
 each("an Accept that excludes the answer is 406", async (op, request) => {
-	await call(op.id, { ...request(), headers: { accept: "image/png" } }, 406, "not_acceptable");
-	await call(op.id, { ...request(), headers: { accept: "application/json;q=0, application/yaml;q=0" } }, 406, "not_acceptable");
-	assert.ok((await call(op.id, { ...request(), headers: { accept: "text/html, */*;q=0.1" } })).status < 300);
-	assert.ok((await call(op.id, { ...request(), headers: { accept: null } })).status < 300);
+	await call(op.id, { ...request(), headers: { ...request().headers, accept: "image/png" } }, 406, "not_acceptable");
+	await call(op.id, { ...request(), headers: { ...request().headers, accept: "application/json;q=0, application/yaml;q=0" } }, 406, "not_acceptable");
+	assert.ok((await call(op.id, { ...request(), headers: { ...request().headers, accept: "text/html, */*;q=0.1" } })).status < 300);
+	assert.ok((await call(op.id, { ...request(), headers: { ...request().headers, accept: null } })).status < 300);
 });
 
 each("a query that is not the route's is refused", async (op, request) => {
@@ -137,15 +163,16 @@ each("too long an address is 414", async (op, request) => {
 
 each("a body where none belongs is 413", async (op, request) => {
 	await call(op.id, { ...request(), body: "{}" }, 413, "body_too_large");
-}, (op) => op.method === "GET");
+}, (op) => !takesBody(op));
 
 each("a malformed head is 400", async (op, request) => {
 	await call(op.id, { ...request(), headers: { ...request().headers, "transfer-encoding": "identity" }, body: undefined }, 400, "bad_request");
 });
 
 each("an address below the route is 404", async (op, request) => {
-	// POST join/below meets GET join/{code}.
-	const [status, code] = op.id === "join" ? [405, "method_not_allowed"] : [404, "not_found"];
+	// POST join/below meets GET join/{code}, and models/below a model's name.
+	const meets = { join: [405, "method_not_allowed"], uploadModel: [405, "method_not_allowed"], createModelRun: [405, "method_not_allowed"], listModels: [400, "bad_parameter"], listModelRuns: [400, "bad_parameter"] };
+	const [status, code] = meets[op.id] ?? [404, "not_found"];
 	await call(op.id, { ...request(), path: `${request().path}/below` }, status, code);
 	await call(op.id, { ...request(), path: request().path.replace("/api/v1", "/api/v2") }, 404, "not_found");
 });
@@ -162,7 +189,7 @@ each("a body without a length is 411", async (op, request) => {
 	checkAnswer(op, answers[0]);
 	assert.equal(answers[0].json.code, "length_required");
 	tried.get(op.id).add("length_required");
-}, takesBody);
+}, (op) => op.method === "POST");
 
 each("a body beyond the limit is 413, with a length or in chunks", async (op, request) => {
 	const limit = op.node["x-body-limit-bytes"];
@@ -184,22 +211,23 @@ each("a body that is not JSON is 400", async (op, request) => {
 	assert.equal((await call(op.id, { ...request(), body: "{" }, 400, "body_not_json")).status, 400);
 	const answer = await call(op.id, { ...request(), body: deep.slice(0, op.node["x-body-limit-bytes"]) });
 	assert.ok([400, 422].includes(answer.status));
-}, takesBody);
+}, takesJson);
 
 each("JSON that is deeper than 8 is refused", async (op, request) => {
 	const nest = (n) => `${'{"device":'.repeat(n)}1${"}".repeat(n)}`;
 	assert.ok([400, 422].includes((await call(op.id, { ...request(), body: nest(9) })).status));
 	assert.ok([400, 422].includes((await call(op.id, { ...request(), body: nest(200) })).status));
-}, takesBody);
+}, takesJson);
 
 each("a body of another shape is 422 and says where", async (op, request) => {
 	for (const body of ["[]", "null", "1", '"text"', "true", "{}"]) {
+		if (body === "{}" && op.id === "createModelRun") continue; // every member has a default
 		const answer = await call(op.id, { ...request(), body }, 422, "invalid");
 		assert.ok(answer.json.errors.length > 0, `${body} has no errors`);
 	}
 	const answer = await call(op.id, { ...request(), body: { ...request().body, surprise: 1 } }, 422, "invalid");
 	assert.equal(answer.json.errors[0].pointer, "/surprise");
-}, takesBody);
+}, takesJson);
 
 each("no token is 401", async (op, request) => {
 	await call(op.id, { ...request(), token: undefined }, 401, "token_missing");
@@ -223,19 +251,21 @@ each("an expired token is 401", async (op, request) => {
 }, (op) => op.node["x-errors"].includes("token_expired"));
 
 each("another kind of token is 401", async (op, request) => {
-	const wrong = { getMe: session.token, createSessions: session.token, storeTrials: participant, completeSession: participant, storeEeg: participant, getScore: server.demo.read_token, getEeg: server.demo.read_token, getEngagement: participant };
-	const answer = await call(op.id, { ...request(), token: wrong[op.id] });
+	const wrong = { getMe: session.token, createSessions: session.token, storeTrials: participant, completeSession: participant, storeEeg: participant, getEeg: server.demo.read_token, getScore: server.demo.read_token, getSessionEngagement: operator, getEngagement: participant };
+	const answer = await call(op.id, { ...request(), token: wrong[op.id] ?? participant });
 	if (op.id === "getEngagement") assert.ok([401, 404].includes(answer.status));
 	else assert.equal(answer.json.code, "token_invalid");
 	tried.get(op.id).add("token_invalid");
 }, takesToken);
 
 test("somebody else's session is not told from none", async () => {
-	for (const [id, request] of [["storeTrials", { path: trialsPath(session.id), body: { trials: [trial(0)] } }], ["completeSession", { path: `/api/v1/sessions/${session.id}/complete`, body: { trials: 1 } }], ["getScore", { path: `/api/v1/sessions/${session.id}/score` }], ["storeEeg", { path: eegPath(session.id), body: eeg([epoch(0)]) }], ["getEeg", { path: eegPath(session.id) }]])
+	for (const [id, request] of [["storeTrials", { path: trialsPath(session.id), body: { trials: [trial(0)] } }], ["completeSession", { path: `/api/v1/sessions/${session.id}/complete`, body: { trials: 1 } }], ["getScore", { path: `/api/v1/sessions/${session.id}/score` }], ["storeEeg", { path: eegPath(session.id), body: eeg([epoch(0)]) }], ["getEeg", { path: eegPath(session.id) }], ["getSessionEngagement", { path: `/api/v1/sessions/${session.id}/engagement` }]])
 		await call(id, { ...request, token: other.token }, 404, "not_found");
 	await call("getScore", { path: `/api/v1/sessions/${other.id}/score`, token: participant }, 404, "not_found");
 	await call("getEeg", { path: eegPath(other.id), token: participant }, 404, "not_found");
 });
+
+const onModels = (id) => [["getModel", `/api/v1/models/${id}`], ["activateModel", `/api/v1/models/${id}/activate`], ["getModelRun", `/api/v1/model-runs/${id}`], ["cancelModelRun", `/api/v1/model-runs/${id}/cancel`]];
 
 test("ids and codes that are malformed are 400, unknown ones 404", async () => {
 	const unknown = "019abcde-0000-7000-8000-000000000000";
@@ -246,6 +276,8 @@ test("ids and codes that are malformed are 400, unknown ones 404", async () => {
 		await call("storeEeg", { ...base.storeEeg(), path: eegPath(bad) }, 400, "bad_parameter");
 		await call("getEeg", { ...base.getEeg(), path: eegPath(bad) }, 400, "bad_parameter");
 		await call("getEngagement", { ...base.getEngagement(), path: `/api/v1/cohorts/${bad}/engagement` }, 400, "bad_parameter");
+		await call("getSessionEngagement", { ...base.getSessionEngagement(), path: `/api/v1/sessions/${bad}/engagement` }, 400, "bad_parameter");
+		for (const [id, target] of onModels(bad)) await call(id, { ...base[id](), path: target }, 400, "bad_parameter");
 	}
 	await call("storeTrials", { ...base.storeTrials(), path: trialsPath(unknown) }, 404, "not_found");
 	await call("completeSession", { ...base.completeSession(), path: `/api/v1/sessions/${unknown}/complete` }, 404, "not_found");
@@ -254,6 +286,8 @@ test("ids and codes that are malformed are 400, unknown ones 404", async () => {
 	await call("storeEeg", { ...base.storeEeg(), path: eegPath(unknown) }, 404, "not_found");
 	await call("getEeg", { path: eegPath(unknown), token: participant }, 404, "not_found");
 	await call("getEngagement", { ...base.getEngagement(), path: `/api/v1/cohorts/${unknown}/engagement` }, 404, "not_found");
+	await call("getSessionEngagement", { path: `/api/v1/sessions/${unknown}/engagement`, token: participant }, 404, "not_found");
+	for (const [id, target] of onModels(unknown)) await call(id, { ...base[id](), path: target }, 404, "not_found");
 	for (const bad of ["abc", "ABCD123", "ABCD12345", "abcd1234", "ABCD%201", "ABCD-123"])
 		await call("getInvitation", { path: `/api/v1/join/${bad}` }, 400, "bad_parameter");
 	await call("getInvitation", { path: "/api/v1/join/ZZZZ9999" }, 404, "not_found");
@@ -267,7 +301,7 @@ test("a read token that is another's gives no cohort away", async () => {
 });
 
 test("idempotency keys: absent, malformed, repeated, reused, old", async () => {
-	for (const id of ["join", "createSessions"]) {
+	for (const id of ["join", "createSessions", "createModelRun"]) {
 		await call(id, { ...base[id](), key: undefined }, 400, "idempotency_key_missing");
 		for (const bad of ["short", "x".repeat(65), "with space and more", "semi;colon;semi;colon"])
 			await call(id, { ...base[id](), key: bad }, 400, "bad_parameter");
@@ -282,6 +316,7 @@ test("idempotency keys: absent, malformed, repeated, reused, old", async () => {
 	const same = await call("createSessions", opened, 200);
 	assert.deepEqual(same.json.sessions.map((s) => [s.id, s.seed]), sessions.json.sessions.map((s) => [s.id, s.seed]));
 	await call("createSessions", { ...opened, body: { task: "stroop" } }, 422, "idempotency_key_reused");
+	await call("createModelRun", { ...base.createModelRun(), body: { encoder: "gru", steps: 2 } }, 422, "idempotency_key_reused");
 	// A day later a key that joined is spent; one that opened sessions finds them for ever.
 	await cluster.query("camp", `UPDATE participant SET joined_at = joined_at - interval '25 hours' WHERE participant_id = '${first.json.participant_id}'`);
 	await call("join", joined, 409, "idempotency_key_expired");
@@ -454,6 +489,31 @@ test("complete names each wrong member", async () => {
 		}
 });
 
+test("a training names each wrong member", async () => {
+	const wrong = {
+		encoder: ["", "lstm", 1, null], steps: [0, -1, 1.5, "4", null, 100001], seed: [-1, 4294967296, "1"], components: [0, 3, "2"],
+		cohort: ["", "abc", "abcd1234", "ABCD12345", 1],
+	};
+	for (const [member, values] of Object.entries(wrong))
+		for (const value of values) {
+			const answer = await call("createModelRun", { ...base.createModelRun(), body: { [member]: value } }, 422, "invalid");
+			assert.equal(answer.json.errors[0].pointer, `/${member}`, JSON.stringify(value));
+		}
+});
+
+test("a file that is no model is refused with a sentence and not stored", async () => {
+	const { models } = (await call("listModels", base.listModels(), 200)).json;
+	const file = base.uploadModel().body;
+	const nan = Buffer.from(file);
+	nan.writeFloatLE(NaN, nan.length - 4);
+	for (const [body, says] of [["", /empty/], ["nonsense", /./], [file.subarray(0, file.length - 4), /./], [Buffer.concat([file, file]), /./], [nan, /./], [Buffer.alloc(1 << 20, 0xff), /./]]) {
+		const answer = await call("uploadModel", { ...base.uploadModel(), body }, 422, "invalid");
+		assert.match(answer.json.detail, says);
+		assert.notEqual(answer.json.detail, answer.json.title, "no sentence of its own");
+	}
+	assert.equal((await call("listModels", base.listModels(), 200)).json.models.length, models.length);
+});
+
 test("definitions and the contract answer 304 to their ETag", async () => {
 	for (const id of ["listTasks", "getTask", "getContract"]) {
 		const { headers } = await call(id, base[id](), 200);
@@ -522,6 +582,8 @@ const elsewhere = {
 	draining: "lifecycle.test.mjs",
 	deadline: "routes that need no database have none",
 	storage_full: "tests/fault, on a full disk",
+	model_unavailable: "models.test.mjs",
+	run_finished: "models.test.mjs",
 };
 
 test("every error that the contract documents was provoked", () => {

@@ -31,6 +31,7 @@ export function makeStandInClient(dir) {
 	const files = {
 		"app.html": Buffer.from(`<!doctype html><title>camp</title><p>${"participant app ".repeat(40)}</p>`),
 		"cohort.html": Buffer.from(`<!doctype html><title>camp</title><p>${"cohort page ".repeat(40)}</p>`),
+		"models.html": Buffer.from(`<!doctype html><title>camp</title><p>${"models page ".repeat(40)}</p>`),
 		"assets/app.0A1B2C3D.js": script,
 		"favicon.svg": Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'),
 	};
@@ -86,6 +87,7 @@ export async function startServer({ demo = false, env = {}, args = [], client = 
 		CAMP_TASKS_DIR: path.join(ROOT, "tasks"),
 		CAMP_MIGRATIONS_DIR: path.join(ROOT, "migrations"),
 		CAMP_OPENAPI_FILE: path.join(ROOT, "server/openapi.yaml"),
+		CAMP_MODEL: path.join(ROOT, "models/default/attention.safetensors"),
 		...env,
 		CAMP_PORT: String(port),
 		CAMP_ADMIN_PORT: String(adminPort),

@@ -58,6 +58,7 @@ load_client(void)
 	put("app.html.br", "brotli");
 	put("app.html.gz", "gzip");
 	put("cohort.html", "<p>cohort");
+	put("models.html", "<p>models");
 	put("favicon.svg", "<svg/>");
 	put("assets/app.ABC123.js", "let a");
 	put("assets/app.ABC123.js.br", "br");
@@ -191,7 +192,8 @@ START_TEST(assets_not_built_is_one_sentence)
 	ck_assert_int_eq(assets_load_web(assets, folder, why, sizeof(why)),
 			 CAMP_ERR_NOT_FOUND);
 	snprintf(expected, sizeof(expected),
-		 "the web client is not built: \"%s\" has no app.html and cohort.html",
+		 "the web client is not built: \"%s\" has no app.html, cohort.html and "
+		 "models.html",
 		 folder);
 	ck_assert_str_eq(why, expected);
 	ck_assert_int_eq(assets_load_web(assets, "/nowhere", why, sizeof(why)),
@@ -205,6 +207,7 @@ START_TEST(assets_total_size_is_bounded)
 
 	put("app.html", "x");
 	put("cohort.html", "x");
+	put("models.html", "x");
 	put("big.wasm", "");
 	snprintf(path, sizeof(path), "%s/big.wasm", folder);
 	ck_assert_int_eq(truncate(path, (off_t)ASSETS_TOTAL_BYTES_MAX), 0);

@@ -37,7 +37,9 @@ sample(enum auth_kind kind)
 
 START_TEST(a_token_gives_back_what_it_was_made_of)
 {
-	enum auth_kind kind = _i == 0 ? AUTH_PARTICIPANT : AUTH_SESSION;
+	static const enum auth_kind kinds[] = {AUTH_PARTICIPANT, AUTH_SESSION,
+					       AUTH_OPERATOR};
+	enum auth_kind kind = kinds[_i];
 	struct auth who = sample(kind), read;
 	char token[AUTH_TOKEN_MAX];
 
@@ -90,6 +92,9 @@ START_TEST(a_token_of_another_secret_or_kind_is_refused)
 	memcpy(token, "cst_", 4);
 	ck_assert_int_eq(auth_token_check(&keys, token, strlen(token), NOW, &read),
 			 CAMP_ERR_TOKEN_INVALID);
+	memcpy(token, "cot_", 4);
+	ck_assert_int_eq(auth_token_check(&keys, token, strlen(token), NOW, &read),
+			 CAMP_ERR_TOKEN_INVALID);
 }
 END_TEST
 
@@ -132,7 +137,7 @@ suite_auth(void)
 	TCase *tokens = tcase_create("tokens");
 
 	tcase_add_unchecked_fixture(tokens, make_keys, NULL);
-	tcase_add_loop_test(tokens, a_token_gives_back_what_it_was_made_of, 0, 2);
+	tcase_add_loop_test(tokens, a_token_gives_back_what_it_was_made_of, 0, 3);
 	tcase_add_test(tokens, a_token_with_any_character_changed_is_refused);
 	tcase_add_test(tokens, a_token_of_another_secret_or_kind_is_refused);
 	tcase_add_test(tokens, a_token_ends_at_its_second);

@@ -1,0 +1,203 @@
+#include "server/compute.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "models/engagement/forecaster.h"
+#include "server/model_store.h"
+
+#define THREADS_MAX 64
+/* Taken at once: enough to share a look-up, few enough to leave some for the others. */
+#define BATCH_MAX 8
+
+struct compute {
+	struct model_store *store;
+	pthread_mutex_t mutex;
+	pthread_cond_t wake;
+	struct compute_job *first, *last;
+	int depth, queue_limit;
+	bool stopping;
+	int n_threads;
+	pthread_t threads[THREADS_MAX];
+};
+
+/* A worker's work space and the model that it fits. */
+struct worker {
+	struct forecast_work *work;
+	uint64_t serial; /* 0: none */
+};
+
+static void
+worker_drop(struct worker *w)
+{
+	forecast_work_free(w->work);
+	w->work = NULL;
+	w->serial = 0;
+}
+
+static void
+worker_fit(struct worker *w, const struct model_use *use)
+{
+	if (use && w->serial == use->serial)
+		return;
+	worker_drop(w);
+	if (!use)
+		return;
+	w->work = forecast_work_new(use->forecaster);
+	w->serial = w->work ? use->serial : 0;
+}
+
+/* Waits for jobs; NULL: stopped and none are left. */
+static struct compute_job *
+take(struct compute *c)
+{
+	struct compute_job *batch, *last;
+	int n;
+
+	pthread_mutex_lock(&c->mutex);
+	while (!c->first && !c->stopping)
+		pthread_cond_wait(&c->wake, &c->mutex);
+	batch = last = c->first;
+	if (batch) {
+		n = (c->depth + c->n_threads - 1) / c->n_threads;
+		if (n > BATCH_MAX)
+			n = BATCH_MAX;
+		c->depth -= n;
+		for (; n > 1; n--)
+			last = last->next;
+		c->first = last->next;
+		if (!c->first)
+			c->last = NULL;
+		last->next = NULL;
+	}
+	pthread_mutex_unlock(&c->mutex);
+	return batch;
+}
+
+static void *
+worker_main(void *arg)
+{
+	struct compute *c = arg;
+	struct worker w = {0};
+	struct compute_job *job;
+
+	while ((job = take(c)) != NULL) {
+		struct model_use *use = model_store_use(c->store);
+
+		worker_fit(&w, use);
+		while (job) {
+			struct compute_job *next = job->next;
+
+			/* Without work space it is as if there were no model. */
+			job->run(job, w.work ? use : NULL, w.work);
+			job = next;
+		}
+		model_use_release(use);
+	}
+	worker_drop(&w);
+	return NULL;
+}
+
+static int
+threads_standard(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN) - 1;
+
+	return n < 1 ? 1 : n > THREADS_MAX ? THREADS_MAX : (int)n;
+}
+
+enum camp_err
+compute_start(struct compute **out, struct model_store *store, int threads,
+	      int queue_limit)
+{
+	struct compute *c = calloc(1, sizeof(*c));
+	sigset_t all, old;
+
+	*out = NULL;
+	if (!c)
+		return CAMP_ERR_MEMORY;
+	pthread_mutex_init(&c->mutex, NULL);
+	pthread_cond_init(&c->wake, NULL);
+	c->store = store;
+	c->queue_limit = queue_limit;
+	if (threads == 0)
+		threads = threads_standard();
+	/* Signals are the main thread's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	pthread_mutex_lock(&c->mutex); /* they divide by the final n_threads */
+	while (c->n_threads < threads && c->n_threads < THREADS_MAX &&
+	       pthread_create(&c->threads[c->n_threads], NULL, worker_main, c) == 0)
+		c->n_threads++;
+	pthread_mutex_unlock(&c->mutex);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (c->n_threads == 0) {
+		compute_free(c);
+		return CAMP_ERR_MEMORY;
+	}
+	*out = c;
+	return CAMP_OK;
+}
+
+enum camp_err
+compute_submit(struct compute *c, struct compute_job *job)
+{
+	enum camp_err err = CAMP_OK;
+
+	job->next = NULL;
+	pthread_mutex_lock(&c->mutex);
+	if (c->stopping) {
+		err = CAMP_ERR_DRAINING;
+	} else if (c->depth >= c->queue_limit) {
+		err = CAMP_ERR_BUSY;
+	} else {
+		if (c->last)
+			c->last->next = job;
+		else
+			c->first = job;
+		c->last = job;
+		c->depth++;
+		pthread_cond_signal(&c->wake);
+	}
+	pthread_mutex_unlock(&c->mutex);
+	return err;
+}
+
+int
+compute_depth(struct compute *c)
+{
+	int depth;
+
+	pthread_mutex_lock(&c->mutex);
+	depth = c->depth;
+	pthread_mutex_unlock(&c->mutex);
+	return depth;
+}
+
+void
+compute_stop(struct compute *c)
+{
+	if (!c)
+		return;
+	pthread_mutex_lock(&c->mutex);
+	c->stopping = true;
+	pthread_cond_broadcast(&c->wake);
+	pthread_mutex_unlock(&c->mutex);
+	for (int i = 0; i < c->n_threads; i++)
+		pthread_join(c->threads[i], NULL);
+	c->n_threads = 0;
+}
+
+void
+compute_free(struct compute *c)
+{
+	if (!c)
+		return;
+	pthread_cond_destroy(&c->wake);
+	pthread_mutex_destroy(&c->mutex);
+	free(c);
+}
