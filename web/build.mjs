@@ -1,7 +1,7 @@
 /*
  * Builds the web client: src/ -> dist/ (or --outdir DIR), through esbuild's JavaScript API.
  *
- *   dist/app.html, dist/cohort.html     the two page shells
+ *   dist/app.html, cohort.html, models.html   the page shells
  *   dist/sw.js                          service worker of the participant app
  *   dist/assets/engagement.HASH.js      the attention model's module, for pages that load
  *   dist/assets/engagement.HASH.wasm    it when they need it; no part of the trial bundle
@@ -78,6 +78,7 @@ async function bundleClient(outdir, engagementModule) {
 		entryPoints: {
 			app: join(src, "participant/main.tsx"),
 			cohort: join(src, "dashboard/main.tsx"),
+			models: join(src, "models/main.tsx"),
 			engagement: join(src, "engagement/forecaster.ts"),
 		},
 		define: { ENGAGEMENT_MODULE: JSON.stringify(engagementModule) },
@@ -181,10 +182,12 @@ async function main(outdir) {
 	const address = (path) => "/" + relative(outdir, path).split("\\").join("/");
 	const app = entryOf("src/participant/main.tsx");
 	const cohort = entryOf("src/dashboard/main.tsx");
+	const models = entryOf("src/models/main.tsx");
 	const icon = await hashedAsset(outdir, join(src, "icon.svg"));
 
 	await writeShell(outdir, "app", { js: address(app.js), css: address(app.css), icon });
 	await writeShell(outdir, "cohort", { js: address(cohort.js), css: address(cohort.css), icon });
+	await writeShell(outdir, "models", { js: address(models.js), css: address(models.css), icon });
 
 	/* Every task, so that an installed app plays all of them without a network. */
 	const files = new Set([...app.files, ...[...tasks.values()].flat()]);

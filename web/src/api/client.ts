@@ -11,8 +11,13 @@ import type {
 	JoinInfo,
 	JoinRequest,
 	Me,
+	Model,
+	ModelList,
+	ModelRun,
+	ModelRunRequest,
 	MintedSession,
 	Problem,
+	SessionEngagement,
 	SessionScore,
 	SessionsRequest,
 	TaskSummary,
@@ -54,6 +59,8 @@ interface Options {
 	token?: string;
 	key?: string;
 	body?: unknown;
+	/** Sent as it is, in place of a JSON body. */
+	file?: Blob;
 	/** Lets an upload outlive the page; browsers allow 64 KiB of such bodies. */
 	keepalive?: boolean;
 }
@@ -71,6 +78,10 @@ async function call<T>(method: "GET" | "POST", path: string, options: Options = 
 		headers["Content-Type"] = "application/json";
 		init.body = JSON.stringify(options.body);
 		init.keepalive = options.keepalive === true && (init.body as string).length < 60_000;
+	}
+	if (options.file !== undefined) {
+		headers["Content-Type"] = "application/octet-stream";
+		init.body = options.file;
 	}
 	const abort = new AbortController();
 	const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
@@ -106,6 +117,16 @@ export const api = {
 		call<SessionScore>("POST", `/sessions/${at(session)}/complete`, { token, body }),
 	score: (session: string, token: string) =>
 		call<SessionScore>("GET", `/sessions/${at(session)}/score`, { token }),
+	sessionEngagement: (session: string, token: string) =>
+		call<SessionEngagement>("GET", `/sessions/${at(session)}/engagement`, { token }),
+	models: (token: string) => call<ModelList>("GET", "/models", { token }),
+	uploadModel: (token: string, file: Blob) => call<Model>("POST", "/models", { token, file }),
+	activateModel: (model: string, token: string) => call<Model>("POST", `/models/${at(model)}/activate`, { token }),
+	modelRuns: (token: string) => call<{ runs: ModelRun[] }>("GET", "/model-runs", { token }),
+	modelRun: (run: string, token: string) => call<ModelRun>("GET", `/model-runs/${at(run)}`, { token }),
+	startRun: (token: string, key: string, body: ModelRunRequest) =>
+		call<ModelRun>("POST", "/model-runs", { token, key, body }),
+	cancelRun: (run: string, token: string) => call<ModelRun>("POST", `/model-runs/${at(run)}/cancel`, { token }),
 	engagement: (cohort: string, token: string) =>
 		call<Engagement>("GET", `/cohorts/${at(cohort)}/engagement`, { token }),
 };

@@ -79,6 +79,129 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/model-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest 50 trainings, without their metrics. */
+        get: operations["listModelRuns"];
+        put?: never;
+        /**
+         * Train a model on the server, from its complete sessions.
+         * @description Queued, then taken up by one of the servers, which trains one model at a time in a
+         *     process of its own at low priority. The same `Idempotency-Key` with the same
+         *     configuration finds the same run (200).
+         */
+        post: operations["createModelRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/model-runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A training, with the figures of each validation so far. */
+        get: operations["getModelRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/model-runs/{run}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a training that waits or runs.
+         * @description Takes no body. One that waits is `cancelled` at once; one that runs is asked to
+         *     stop and is `cancelled` seconds later. Cancelling it again changes nothing; one
+         *     that is done or failed gives `run_finished`.
+         */
+        post: operations["cancelModelRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest 100 models of this installation, and the one that serves here. */
+        get: operations["listModels"];
+        put?: never;
+        /**
+         * Store a model file (safetensors).
+         * @description A file that this program cannot use is refused, and `detail` says why. The same
+         *     file again is the same model. It serves once it is activated.
+         */
+        post: operations["uploadModel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One model. */
+        get: operations["getModel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{model}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a model serve, on every server of the installation within seconds.
+         * @description Takes no body. Scores that are stored stay as they are. A model that a server
+         *     cannot load leaves the one before it serving there; `serving.problem` of the list
+         *     and the operator's /readyz then say so.
+         */
+        post: operations["activateModel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openapi.yaml": {
         parameters: {
             query?: never;
@@ -176,6 +299,37 @@ export interface paths {
          *     its score.
          */
         post: operations["storeEeg"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{session}/engagement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The attention model's forecast of each trial, and the engagement score.
+         * @description Each trial is forecast from the trials before it: `p`, the probability of a correct
+         *     answer, and a normal of ln RT (RT in seconds), `mu` and `sigma`. `risk` is the
+         *     probability of a lapse: an error, an omission or an answer slower than the person's
+         *     own 90th percentile so far. The score is 100 (1 - mean risk of the last `window`
+         *     trials): the expected lapse-free trials per 100, with a 90 % interval for the next
+         *     `window` trials; it is null before so many trials. Beside it stands what a linear
+         *     model makes of the same trials.
+         *
+         *     It describes how the task went. It is not a diagnosis and not a trait.
+         *
+         *     Of a complete session the answer was computed once and stays. Of an open one it is
+         *     made of the trials that have arrived, without a gap from the first.
+         */
+        get: operations["getSessionEngagement"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -410,6 +564,16 @@ export interface components {
             task: components["schemas"]["TaskName"];
             trials: components["schemas"]["CountOrNull"];
         };
+        EngagementValue: {
+            high: components["schemas"]["NumberOrNull"];
+            /** @description Of the interval from low to high. */
+            level: number;
+            low: components["schemas"]["NumberOrNull"];
+            /** @description Trials it rests on. */
+            n: number;
+            /** @description Expected lapse-free trials per 100. */
+            value: components["schemas"]["NumberOrNull"];
+        };
         Invitation: {
             cohort: {
                 /** @description True when simulated participants fill the cohort. */
@@ -461,6 +625,97 @@ export interface components {
             /** @description Newest first. */
             sessions: components["schemas"]["SessionSummary"][];
             tasks: components["schemas"]["TaskName"][];
+        };
+        Model: {
+            active: boolean;
+            bytes: number;
+            created_at: components["schemas"]["Time"];
+            encoder: string;
+            id: components["schemas"]["Uuid"];
+            /** @description The file's metadata. */
+            metadata: {
+                [key: string]: string;
+            };
+            /** @description Figures that the file tells of itself. */
+            metrics: Record<string, never>;
+            sha256: string;
+            /** @enum {unknown} */
+            source: "upload" | "run";
+            /** @description The start of sha256, as forecasts name their model. */
+            version: string;
+        };
+        ModelList: {
+            models: components["schemas"]["Model"][];
+            /** @description What this server uses now. */
+            serving: {
+                encoder: string | null;
+                /** @description Why another one, which should serve, does not. */
+                problem: string | null;
+                /**
+                 * @description `file`: the one that came with the program.
+                 * @enum {unknown}
+                 */
+                source: "none" | "file" | "database";
+                version: string | null;
+            };
+        };
+        ModelRun: {
+            cancel_requested: boolean;
+            /** @description What was asked for, with every default. */
+            config: Record<string, never>;
+            created_at: components["schemas"]["Time"];
+            /** @description Why it failed. */
+            error: string | null;
+            /** Format: date-time */
+            finished_at: string | null;
+            /** Format: date-time */
+            heartbeat_at: string | null;
+            id: components["schemas"]["Uuid"];
+            /** @description One a validation, in order. */
+            metrics?: components["schemas"]["ModelRunPoint"][];
+            /** @description The model it made. */
+            model: components["schemas"]["Uuid"] | null;
+            progress: components["schemas"]["ModelRunPoint"];
+            /** Format: date-time */
+            started_at: string | null;
+            /** @enum {unknown} */
+            state: "queued" | "running" | "done" | "failed" | "cancelled";
+        };
+        ModelRunList: {
+            runs: components["schemas"]["ModelRun"][];
+        };
+        /** @description What a training last said of itself; empty before it said anything. */
+        ModelRunPoint: {
+            epoch?: number;
+            loss?: components["schemas"]["NumberOrNull"];
+            /** @description Of the validation participants, nats a trial. */
+            nll_correct?: components["schemas"]["NumberOrNull"];
+            /** @description Of the validation participants, nats a trial, of ln RT. */
+            nll_rt?: components["schemas"]["NumberOrNull"];
+            phase?: string;
+            seconds_left?: components["schemas"]["NumberOrNull"];
+            step?: number;
+            steps?: number;
+            trials_per_s?: components["schemas"]["NumberOrNull"];
+        };
+        ModelRunRequest: {
+            /** @description Join code of the only cohort to train on; null for all but demos. */
+            cohort?: components["schemas"]["JoinCode"] | null;
+            /**
+             * @description 2: with a slow component of response times.
+             * @default 2
+             * @enum {integer}
+             */
+            components: 1 | 2;
+            /**
+             * @default transformer
+             * @enum {unknown}
+             */
+            encoder: "transformer" | "gru" | "cnn" | "linear";
+            /** @default 1 */
+            seed: number;
+            /** @default 450 */
+            steps: number;
         };
         Named: {
             name: string;
@@ -521,6 +776,34 @@ export interface components {
             standard_error: components["schemas"]["NumberOrNull"];
             unit: string;
             value: components["schemas"]["NumberOrNull"];
+        };
+        SessionEngagement: {
+            complete: boolean;
+            /**
+             * Format: date-time
+             * @description RFC 3339 in UTC.
+             */
+            computed_at: string | null;
+            /** @description By the model. */
+            engagement: components["schemas"]["EngagementValue"];
+            /** @description Lapses among the last `window` trials. */
+            lapses: number | null;
+            /** @description By the linear baseline, for comparison. */
+            linear: components["schemas"]["EngagementValue"];
+            /** @description The model that forecast; null when there were no trials. */
+            model: {
+                encoder: string;
+                version: string;
+            } | null;
+            session: components["schemas"]["Uuid"];
+            task: components["schemas"]["TaskName"];
+            trials: components["schemas"]["TrialForecast"][];
+            /** @description How many more it takes before there is a score; 0 when there is one. */
+            trials_needed: number;
+            /** @description Trials that this rests on, from the first without a gap. */
+            trials_seen: number;
+            /** @description Trials that a score is about. */
+            window: number;
         };
         SessionGrant: {
             expires_at: components["schemas"]["Time"];
@@ -614,6 +897,19 @@ export interface components {
             conflicting: number;
             repeated: number;
             stored: number;
+        };
+        TrialForecast: {
+            /** @description What happened. */
+            lapse: boolean;
+            /** @description Mean of ln RT, RT in seconds. */
+            mu: components["schemas"]["NumberOrNull"];
+            /** @description Probability of a correct answer, forecast before the trial. */
+            p: components["schemas"]["NumberOrNull"];
+            /** @description Probability of a lapse. */
+            risk: components["schemas"]["NumberOrNull"];
+            seq: number;
+            /** @description Standard deviation of ln RT. */
+            sigma: components["schemas"]["NumberOrNull"];
         };
         /** Format: uuid */
         Uuid: string;
@@ -847,6 +1143,292 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listModelRuns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The trainings, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRunList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createModelRun: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Made by the client, once for each thing it wants done, and sent again with each
+                 *     retry. Absent: `idempotency_key_missing`; malformed: `bad_parameter`.
+                 * @example 5f1c0f6e-8f0a-4c7e-9d3b-2a1e6c5b4d3f
+                 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelRunRequest"];
+            };
+        };
+        responses: {
+            /** @description This key asked before; the same run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRun"];
+                };
+            };
+            /** @description Queued. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRun"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            411: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getModelRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019abcde-cdef-8abc-8def-0123456789ab */
+                run: components["schemas"]["Uuid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The training. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRun"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    cancelModelRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019abcde-cdef-8abc-8def-0123456789ab */
+                run: components["schemas"]["Uuid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The training. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRun"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            411: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The models, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    uploadModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description This file was stored before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description Stored. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            411: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019abcde-cdef-7abc-8def-0123456789ab */
+                model: components["schemas"]["Uuid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The model. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    activateModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019abcde-cdef-7abc-8def-0123456789ab */
+                model: components["schemas"]["Uuid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The model, now active. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            411: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getContract: {
         parameters: {
             query?: never;
@@ -1051,6 +1633,38 @@ export interface operations {
             414: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getSessionEngagement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019abcde-4567-7abc-8def-0123456789ab */
+                session: components["parameters"]["Session"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The score, and the forecasts of the last 2048 trials. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionEngagement"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
             503: components["responses"]["Unavailable"];
         };

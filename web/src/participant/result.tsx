@@ -1,4 +1,5 @@
 /** A session's scores with their uncertainty: picture, table, and what they do not say. */
+import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import type { SessionScore } from "../api/types";
 import { type Estimate, IntervalFigure } from "../figures/interval_figure";
@@ -8,6 +9,7 @@ import type { Participant } from "../runner/store";
 import { type Definition, textIn } from "../tasks/definition";
 import { ApiError } from "../api/client";
 import { useApp, useLoaded, useOutbox } from "./context";
+import { EngagementPart } from "./engagement";
 import { loadDefinition, loadScore } from "./model";
 import { Failure, Loading, OutboxNotice, Sheet } from "./parts";
 import { go } from "./root";
@@ -31,7 +33,13 @@ export function Result({ id }: { id: string }) {
 	}
 	return (
 		<>
-			{loaded.value === null ? <Waiting id={id} /> : <Scores {...loaded.value} />}
+			{loaded.value === null ? (
+				<Waiting id={id} />
+			) : (
+				<Scores {...loaded.value}>
+					<EngagementPart id={id} participant={participant as Participant} />
+				</Scores>
+			)}
 			<p>
 				<button type="button" class="button main" onClick={() => go("/")}>
 					{t("result.home")}
@@ -70,7 +78,13 @@ function estimatesOf(score: SessionScore, definition: Definition, language: stri
 	});
 }
 
-function Scores({ score, definition }: { score: SessionScore; definition: Definition }) {
+interface ScoresProps {
+	score: SessionScore;
+	definition: Definition;
+	children: ComponentChildren;
+}
+
+function Scores({ score, definition, children }: ScoresProps) {
 	const { language, t } = useText();
 	const estimates = estimatesOf(score, definition, language);
 	const excluded = Object.values(score.excluded.rules).reduce((sum, n) => sum + n, 0);
@@ -94,6 +108,7 @@ function Scores({ score, definition }: { score: SessionScore; definition: Defini
 				<ScoreTable estimates={estimates} />
 				<p class="subtle">{t("result.excluded", { n: excluded })}</p>
 			</details>
+			{children}
 			<h2>{t("result.about")}</h2>
 			<ul class="plain">
 				<li>{t("result.honest_1")}</li>

@@ -1,0 +1,10 @@
+/** Starts the page of models. */
+import { render } from "preact";
+import "../styles/base.css";
+import "../styles/figures.css";
+import "../styles/cohort.css";
+import "../styles/models.css";
+import { Models } from "./models";
+
+const root = document.getElementById("app");
+if (root !== null) render(<Models />, root);
