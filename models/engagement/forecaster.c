@@ -48,6 +48,8 @@ make(struct forecaster **out, const struct nn_checkpoint *file, char *why,
 		err = model_file_read(&f->model, &f->values, file, why, why_size);
 	if (err == CAMP_OK)
 		err = copy_texts(f, file);
+	if (err == CAMP_OK)
+		err = model_values_pack(&f->model, &f->values);
 	if (err != CAMP_OK) {
 		forecaster_free(f);
 		return err;
@@ -196,6 +198,7 @@ run_window(const struct forecaster *f, struct forecast_work *w, enum forecast_by
 	const struct token_rows *r = &w->rows;
 	const float *raw;
 
+	w->window.forward_only = true;
 	if (by == FORECAST_BY_LINEAR)
 		raw = model_linear_forward(m, f->values.linear.base, w->arena.base,
 					   &w->window);

@@ -145,6 +145,7 @@ model_window(struct model_window *w, const struct token_rows *rows, int first_tr
 	w->rows = rows;
 	w->from = rows->start[first_trial];
 	w->n = end - w->from;
+	w->forward_only = false;
 	for (int i = 0; i < w->n; i++)
 		w->position[i] = rows->trial[w->from + i] - first_trial;
 }
@@ -236,7 +237,8 @@ model_forward(const struct model *m, const struct nn_weights *weights, float *wo
 				    .weights = *weights,
 				    .work = work,
 				    .rng = rng,
-				    .attention = attention};
+				    .attention = attention,
+				    .forward_only = w->forward_only};
 	struct heads_rows rows;
 
 	model_embed(m, weights, work + m->at.x, w);

@@ -56,7 +56,8 @@ void model_clear(struct model *m);
 /* A slice of rows: the trials first .. last - 1. */
 struct model_window {
 	const struct token_rows *rows;
-	int from, n; /* rows */
+	int from, n;       /* rows */
+	bool forward_only; /* no gradients will be asked for; false by model_window() */
 	int position[ROWS_WINDOW_MAX];
 };
 

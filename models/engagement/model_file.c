@@ -12,7 +12,24 @@
 struct nn_weights
 model_weights(const struct model_values *values)
 {
-	return (struct nn_weights){values->parameters.base, values->int8, values->scales};
+	return (struct nn_weights){.base = values->parameters.base,
+				   .int8 = values->int8,
+				   .scales = values->scales,
+				   .packed = values->packed.base};
+}
+
+enum camp_err
+model_values_pack(const struct model *m, struct model_values *values)
+{
+	enum camp_err err;
+
+	if (values->int8)
+		return CAMP_OK;
+	err = nn_arena_init(&values->packed, m->parameters.floats);
+	if (err == CAMP_OK)
+		nn_weights_pack(&m->parameters, values->packed.base,
+				values->parameters.base);
+	return err;
 }
 
 void
@@ -20,6 +37,7 @@ model_values_clear(struct model_values *values)
 {
 	nn_arena_clear(&values->parameters);
 	nn_arena_clear(&values->linear);
+	nn_arena_clear(&values->packed);
 	free(values->int8);
 	free(values->scales);
 	values->int8 = NULL;

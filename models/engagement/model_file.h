@@ -19,9 +19,14 @@ struct model_values {
 	struct nn_arena parameters, linear;
 	int8_t *int8; /* see models/nn/weights.h; NULL: all float32 */
 	float *scales;
+	struct nn_arena packed; /* of the parameters; empty: not packed */
 };
 
 struct nn_weights model_weights(const struct model_values *values);
+/** Packs float32 parameters for many forecasts; int8 ones stay as they are. Errors:
+ * MEMORY. */
+CAMP_MUST_CHECK enum camp_err
+model_values_pack(const struct model *m, struct model_values *values);
 void model_values_clear(struct model_values *values);
 
 /**

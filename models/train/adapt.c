@@ -239,6 +239,7 @@ adapt_forecaster_new(struct forecaster **out, const struct forecaster *f,
 		       f->model.parameters.floats * sizeof(float));
 	adapted->values.int8 = NULL;
 	adapted->values.scales = NULL;
+	adapted->values.packed = (struct nn_arena){0};
 	adapted->weights = model_weights(&adapted->values);
 	*out = adapted;
 	adapted = NULL;

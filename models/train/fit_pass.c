@@ -193,6 +193,7 @@ sequence_loss(const struct validation_job *job, struct fit_worker *k,
 		int to = from + SEQUENCE_WINDOW < s->n ? from + SEQUENCE_WINDOW : s->n;
 
 		model_window(&k->window, &k->rows, from, to);
+		k->window.forward_only = true;
 		forget_counted(k, done);
 		if (job->linear) {
 			model_linear_forward(m, job->theta, k->work.base, &k->window);

@@ -38,7 +38,7 @@ static struct {
 	struct nn_arena x, dh, dx; /* of a batch; of a window, twice */
 	struct nn_weights weights;
 	int8_t *int8;
-	struct nn_arena scales;
+	struct nn_arena scales, packed;
 	int position[ROWS];
 	int64_t t;
 } model;
@@ -132,6 +132,9 @@ make(int width, int layers, bool int8)
 	for (int i = 0; i < ROWS; i++)
 		model.position[i] = i;
 	model.weights = (struct nn_weights){.base = model.theta.base};
+	arena(&model.packed, model.parameters.floats);
+	nn_weights_pack(&model.parameters, model.packed.base, model.theta.base);
+	model.weights.packed = model.packed.base;
 	if (int8)
 		quantise();
 	puts("ok");
@@ -176,6 +179,7 @@ one_step(void)
 	struct nn_adamw o = {.9f, .999f, 1e-8f, 1e-2f};
 	struct encoder_pass p = pass(false);
 
+	p.weights.packed = NULL;
 	nn_arena_zero(&model.gradients);
 	for (int i = 0; i < BATCH; i++) {
 		const float *x = model.x.base + (size_t)i * ROWS * (size_t)model.width;

@@ -358,21 +358,50 @@ softmax_alone(int n, float *a, float scale)
 	store_part(a + whole, last * inverse, n - whole);
 }
 
+/* y[wide vectors] = sum a[i] v[i], summed in registers. */
+INLINE void
+sum_rows(const int wide, int n, float *y, const float *a, const float *v, size_t row)
+{
+	vec sum[4] = {{0}};
+
+	for (int i = 0; i < n; i++, v += row)
+		UNROLL for (int j = 0; j < wide; j++) sum[j] =
+			fma_of(all_of(a[i]), load(v + j * LANES), sum[j]);
+	UNROLL for (int j = 0; j < wide; j++) store(y + j * LANES, sum[j]);
+}
+
+static void
+weigh_rows(int n, int width, float *y, const float *a, const float *v, size_t row)
+{
+	int j = 0;
+
+	for (; j + 4 * LANES <= width; j += 4 * LANES)
+		sum_rows(4, n, y + j, a, v + j, row);
+	for (; j + 2 * LANES <= width; j += 2 * LANES)
+		sum_rows(2, n, y + j, a, v + j, row);
+	for (; j + LANES <= width; j += LANES)
+		sum_rows(1, n, y + j, a, v + j, row);
+	for (; j < width; j++) {
+		y[j] = 0;
+		for (int i = 0; i < n; i++)
+			y[j] += a[i] * v[(size_t)i * row + (size_t)j];
+	}
+}
+
 static void
 attention_step(struct nn_attention d, float *y, float *weights, const float *q,
 	       const float *k, const float *v)
 {
 	float scale = 1.0f / sqrtf((float)d.width);
 
-	memset(y, 0, (size_t)d.heads * (size_t)d.width * sizeof(*y));
 	for (int h = 0; h < d.heads; h++) {
-		float *a = weights + (size_t)h * (size_t)d.n, *to = IN_OUT(d, y, 0, h);
+		float *a = weights + (size_t)h * (size_t)d.n;
 
 		for (int i = 0; i < d.n; i++)
 			a[i] = dot(d.width, IN_OUT(d, q, 0, h), IN_ROW(d, k, i, h));
 		softmax_alone(d.n, a, scale);
-		for (int i = 0; i < d.n; i++)
-			add_multiple(d.width, to, a[i], IN_ROW(d, v, i, h));
+		weigh_rows(d.n, d.width, IN_OUT(d, y, 0, h), a, IN_ROW(d, v, 0, h),
+			   (size_t)d.stride);
 	}
 }
 

@@ -16,6 +16,9 @@
 #include "models/nn/attention.h"
 #include "models/nn/layernorm.h"
 
+/* Columns of the widest panel that a set packs a matrix into. */
+#define NN_PANEL_MAX 16
+
 struct nn_kernels {
 	const char *name;   /* "plain", "avx2" */
 	bool fast_products; /* its products beat OpenBLAS at the sizes of one window */
@@ -24,6 +27,10 @@ struct nn_kernels {
 	 */
 	void (*product_nt)(int n, int out, int in, float *y, const float *x,
 			   const float *w, const float *bias, bool add);
+	/* The same with w as pack() laid it out, out a multiple of NN_PANEL_MAX */
+	void (*pack)(int out, int in, float *packed, const float *w);
+	void (*product_packed)(int n, int out, int in, float *y, const float *x,
+			       const float *packed, const float *bias);
 	void (*product_nn)(int n, int in, int out, float *y, const float *x,
 			   const float *w, bool add);
 	void (*product_tn)(int out, int in, int n, float *y, const float *x,

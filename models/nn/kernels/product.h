@@ -56,6 +56,80 @@ product(int n, int cols, int depth, float *y, struct left a, const float *b, siz
 	}
 }
 
+/* All panels of w[out][in], one after the other. */
+static void
+pack(int out, int in, float *packed, const float *w)
+{
+	for (int o = 0; o < out; o += TILE_COLS)
+		pack_turned(TILE_COLS, in, packed + (size_t)o * (size_t)in,
+			    w + (size_t)o * (size_t)in, (size_t)in);
+}
+
+/* Floats ahead that are fetched: at one row, the weights' way from the cache is all. */
+#define AHEAD (16 * TILE_COLS)
+
+/* One row and `wide` panels: enough sums to hide the latency of adding to each. */
+INLINE void
+row_times_panels(const int wide, int in, float *y, const float *x, const float *packed,
+		 const float *bias)
+{
+	size_t next = (size_t)in * TILE_COLS;
+	vec sum[4][2];
+
+	UNROLL for (int p = 0; p < wide; p++)
+	{
+		sum[p][0] = bias ? load(bias + p * TILE_COLS) : (vec){0};
+		sum[p][1] = bias ? load(bias + p * TILE_COLS + LANES) : (vec){0};
+	}
+	for (int k = 0; k < in; k++, packed += TILE_COLS) {
+		vec v = all_of(x[k]);
+
+		UNROLL for (int p = 0; p < wide; p++)
+		{
+			const float *b = packed + (size_t)p * next;
+
+			__builtin_prefetch(b + AHEAD);
+			sum[p][0] = fma_of(v, load(b), sum[p][0]);
+			sum[p][1] = fma_of(v, load(b + LANES), sum[p][1]);
+		}
+	}
+	UNROLL for (int p = 0; p < wide; p++)
+	{
+		store(y + p * TILE_COLS, sum[p][0]);
+		store(y + p * TILE_COLS + LANES, sum[p][1]);
+	}
+}
+
+static void
+row_packed(int out, int in, float *y, const float *x, const float *packed,
+	   const float *bias)
+{
+	int o = 0;
+
+	for (; o + 4 * TILE_COLS <= out; o += 4 * TILE_COLS)
+		row_times_panels(4, in, y + o, x, packed + (size_t)o * (size_t)in,
+				 bias ? bias + o : NULL);
+	for (; o < out; o += TILE_COLS)
+		row_times_panels(1, in, y + o, x, packed + (size_t)o * (size_t)in,
+				 bias ? bias + o : NULL);
+}
+
+static void
+product_packed(int n, int out, int in, float *y, const float *x, const float *packed,
+	       const float *bias)
+{
+	struct left a = {x, (size_t)in, 1};
+
+	if (n == 1) {
+		row_packed(out, in, y, x, packed, bias);
+		return;
+	}
+	for (int o = 0; o < out; o += TILE_COLS)
+		panel(n, TILE_COLS, in, y + o, (size_t)out, a,
+		      packed + (size_t)o * (size_t)in,
+		      (struct start){bias ? bias + o : NULL, 0});
+}
+
 INLINE float
 dot(int n, const float *x, const float *y)
 {

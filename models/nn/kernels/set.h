@@ -23,6 +23,8 @@ const struct nn_kernels NN_KERNELS_SET = {
 	.fast_products = true,
 #endif
 	.product_nt = product_nt,
+	.pack = pack,
+	.product_packed = product_packed,
 	.product_nn = TRAINING(product_nn),
 	.product_tn = TRAINING(product_tn),
 	.attention_forward = attention_forward,

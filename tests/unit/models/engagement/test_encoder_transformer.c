@@ -269,6 +269,24 @@ START_TEST(transformer_step_is_forward_row_by_row)
 }
 END_TEST
 
+/* Packed, as a model in use has them: other sums than OpenBLAS's, of the same terms. */
+START_TEST(transformer_runs_with_packed_matrices)
+{
+	struct encoder_case c;
+	float *h, *packed;
+
+	setup(&c, &usual, 128, 9);
+	h = gradient_floats(c.floats);
+	packed = gradient_zeros(c.parameters.floats);
+	memcpy(h, forward(&c), c.floats * sizeof(*h));
+	nn_weights_pack(&c.parameters, packed, c.theta);
+	c.pass.weights.packed = packed;
+	gradient_check_close("h", c.floats, forward(&c), h, 2e-5);
+	check_steps(&c, 2e-5);
+	teardown(&c);
+}
+END_TEST
+
 /*
  * With int8 matrices: the steps round as the window does, except where a value lies at
  * the border between two steps of 8 bits; and all stays near float32.
@@ -335,6 +353,7 @@ add_tests(TCase *cases)
 	tcase_add_test(cases, transformer_of_fewer_rows_gives_the_same_rows);
 	tcase_add_test(cases, transformer_that_keeps_nothing_gives_the_same_bits);
 	tcase_add_loop_test(cases, transformer_step_is_forward_row_by_row, 0, 2);
+	tcase_add_test(cases, transformer_runs_with_packed_matrices);
 	tcase_add_test(cases, transformer_runs_with_int8_matrices);
 	tcase_add_test(cases, transformer_refuses_what_it_cannot_be);
 }

@@ -87,6 +87,37 @@ START_TEST(product_nt_is_the_product_with_the_transposed)
 }
 END_TEST
 
+/* Whole panels only; several rows and one take different loops. */
+START_TEST(product_packed_is_the_product_with_the_transposed)
+{
+	static const int outs[] = {16, 48, 64, 80, 192};
+	static const int rows[] = {1, 2, 7, 31};
+
+	for (int i = 0; i < 5 * 4; i++) {
+		struct product_case c = {.n = rows[i % 4],
+					 .cols = outs[i / 4],
+					 .depth = 1 + 37 * _i};
+		size_t n = (size_t)c.n, cols = (size_t)c.cols, depth = (size_t)c.depth;
+		float *packed = gradient_floats(cols * depth);
+		struct rng rng;
+
+		rng_seed(&rng, 6, (uint64_t)i);
+		c.y = gradient_floats(n * cols);
+		c.a = gradient_normals(n * depth, 1, &rng);
+		c.b = gradient_normals(cols * depth, 1, &rng);
+		c.bias = gradient_normals(cols, 1, &rng);
+		nn_kernels()->pack(c.cols, c.depth, packed, c.b);
+		nn_kernels()->product_packed(c.n, c.cols, c.depth, c.y, c.a, packed,
+					     NULL);
+		check(&c, c.depth, 1, 1, c.depth, NULL, 0);
+		nn_kernels()->product_packed(c.n, c.cols, c.depth, c.y, c.a, packed,
+					     c.bias);
+		check(&c, c.depth, 1, 1, c.depth, c.bias, 0);
+		gradient_check_guards();
+	}
+}
+END_TEST
+
 START_TEST(product_nn_is_the_product)
 {
 	struct product_case c = make(_i, 2);
@@ -183,6 +214,8 @@ add_tests(TCase *cases)
 {
 	tcase_add_loop_test(cases, product_nt_is_the_product_with_the_transposed, 0,
 			    N_SIZES);
+	tcase_add_loop_test(cases, product_packed_is_the_product_with_the_transposed, 0,
+			    8);
 	tcase_add_loop_test(cases, product_nn_is_the_product, 0, N_SIZES);
 	tcase_add_loop_test(cases, product_tn_is_the_product_of_the_transposed, 0,
 			    N_SIZES);
