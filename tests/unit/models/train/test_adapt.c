@@ -439,6 +439,53 @@ START_TEST(the_gradient_of_personal_values_is_that_of_differences)
 }
 END_TEST
 
+/* Which of the model's parameters a person may change: a flag each. */
+static void
+mark_adapted(const struct model *m, bool *may)
+{
+	size_t d = (size_t)m->config.width;
+
+	for (int i = 0; i < m->config.layers; i++) {
+		char name[64];
+		const struct nn_tensor *qkv;
+
+		snprintf(name, sizeof(name), "encoder.layer.%d.attention.qkv.weight", i);
+		qkv = nn_plan_find(&m->parameters, name);
+		ck_assert_ptr_nonnull(qkv);
+		memset(may + qkv->offset, true, d * d);             /* queries */
+		memset(may + qkv->offset + 2 * d * d, true, d * d); /* values */
+	}
+	for (int c = 0; c < m->head.n_conditions; c++) {
+		bool *row = may + m->head.condition + c * HEAD_RAW;
+
+		row[0] = row[1] = row[6] = true; /* log odds, mu, ln sigma: heads.h */
+	}
+}
+
+START_TEST(a_person_changes_queries_values_and_three_biases_only)
+{
+	const struct model *m = &trained->model;
+	const float *base = trained->values.parameters.base;
+	bool *may = calloc(m->parameters.floats, sizeof(*may));
+	struct adapt_plan plan;
+	float *values, *merged;
+	struct rng rng;
+
+	ck_assert_ptr_nonnull(may);
+	mark_adapted(m, may);
+	rng_seed(&rng, 8, 0);
+	ck_assert_int_eq(adapt_plan_make(&plan, m), CAMP_OK);
+	values = gradient_normals(plan.plan.floats, 1, &rng);
+	merged = gradient_floats(m->parameters.floats);
+	adapt_plan_merge(&plan, m, merged, base, values);
+	for (size_t i = 0; i < m->parameters.floats; i++)
+		ck_assert_msg((merged[i] != base[i]) == may[i], "float %zu", i);
+	adapt_plan_clear(&plan);
+	free(may);
+	gradient_check_guards();
+}
+END_TEST
+
 START_TEST(with_nothing_learned_no_bit_of_a_forecast_changes)
 {
 	struct adapt_person person = {0};
@@ -668,6 +715,7 @@ suite_adapt(void)
 	tcase_add_test(tc, a_short_session_neither_judges_nor_teaches);
 	tcase_add_loop_test(tc, the_gradient_of_personal_values_is_that_of_differences, 0,
 			    2);
+	tcase_add_test(tc, a_person_changes_queries_values_and_three_biases_only);
 	tcase_add_test(tc, with_nothing_learned_no_bit_of_a_forecast_changes);
 	tcase_add_test(tc, the_same_sessions_give_the_same_bits_also_by_way_of_bytes);
 	tcase_add_test(tc, an_empty_person_stays_empty_by_way_of_bytes);
