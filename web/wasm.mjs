@@ -11,7 +11,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
-const BUDGET_BYTES = 40 * 1024; /* gzipped */
+const BUDGET_BYTES = 48 * 1024; /* gzipped */
 const PACKAGES = "clang-14 lld-14 wasi-libc libclang-rt-14-dev-wasm32";
 
 const top = resolve(dirname(fileURLToPath(import.meta.url)), "..");

@@ -1,12 +1,16 @@
 /*
  * Model files: any bytes are refused with a reason, or read as tensors that print and
- * read again the same. Input that starts with '{' is a header alone (up to its first NUL
- * byte, data behind it), so that a change of its length is not lost on the length.
+ * read again the same; and as a forecaster, which is refused with a reason or forecasts
+ * trials, whatever its values are. Input that starts with '{' is a header alone (up to
+ * its first NUL byte, data behind it), so that a change of its length is not lost on the
+ * length.
  */
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/engagement/forecaster.h"
 #include "models/nn/checkpoint.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -94,6 +98,44 @@ check_again(const struct nn_checkpoint *file)
 	nn_checkpoint_clear(&again);
 }
 
+/* Made-up trials, of the corpus' task if the file has it. */
+static void
+check_forecasts(const struct forecaster *f)
+{
+	int task = forecaster_task(f, "sart");
+	struct sequence_trial trials[4] = {
+		{.correct = true, .rt_ms = 500, .onset_ms = 1000},
+		{.rt_ms = NAN, .onset_ms = NAN, .parameters = {NAN, 2, 300, NAN}},
+		{.condition = forecaster_condition(f, task, "go"), .rt_ms = 1e4f},
+		{.condition = forecaster_condition(f, task, "no-go"), .correct = true},
+	};
+	struct sequence s = {.n = 4, .trials = trials};
+	struct forecast_work *work = forecast_work_new(f);
+	struct forecast out[4];
+
+	if (!work)
+		return; /* a large model, little memory */
+	for (int by = FORECAST_BY_MODEL; by <= FORECAST_BY_LINEAR; by++) {
+		s.task = by == FORECAST_BY_MODEL ? task : 0;
+		if (forecast_run(f, work, &s, (enum forecast_by)by, true, out) != CAMP_OK)
+			fuzz_fail("out of memory");
+	}
+	forecast_work_free(work);
+}
+
+static void
+check_forecaster(const uint8_t *bytes, size_t n)
+{
+	struct forecaster *f;
+	char why[256] = "";
+
+	if (forecaster_parse(&f, bytes, n, why, sizeof(why)) == CAMP_OK)
+		check_forecasts(f);
+	else if (why[0] == '\0' || f)
+		fuzz_fail("a refused model has no reason, or is there");
+	forecaster_free(f);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -106,6 +148,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (why[0] != '\0')
 			fuzz_fail("an accepted file has a reason");
 		check_again(&file);
+		check_forecaster(bytes, n);
 		nn_checkpoint_clear(&file);
 	} else {
 		if (why[0] == '\0' || file.tensors || file.texts || file.n_tensors ||
