@@ -43,7 +43,7 @@ for (const [name, what, source] of sets) {
 	const figures = json(`model-${name}`);
 	const whole = json(`fp32-${name}`);
 	const gain = figures.model_minus_linear;
-	const int8 = Math.max(...["nll_correct", "nll_rt"].map((key) => Math.abs(figures.model[key] - whole.model[key])));
+	const rounding = Math.max(...["nll_correct", "nll_rt"].map((key) => Math.abs(figures.model[key] - whole.model[key])));
 	wins.push([what, gain]);
 	parts.push(`### ${what[0].toUpperCase()}${what.slice(1)}
 
@@ -51,7 +51,7 @@ ${figures.participants} participants of the test split, ${figures.trials.toLocal
 
 ${table(figures)}
 
-Against the linear baseline: ${signed(gain.nll)} nats a trial, 95 % interval over participants ${signed(gain.low)} to ${signed(gain.high)} (below 0 is better). int8 against fp32: NLL changes by ${int8.toFixed(4)} at most.`);
+Against the linear baseline: ${signed(gain.nll)} nats a trial, 95 % interval over participants ${signed(gain.low)} to ${signed(gain.high)} (below 0 is better). 16 bits against 32: NLL changes by ${rounding.toFixed(4)} at most.`);
 }
 
 const texts = metadata("model.safetensors");
@@ -76,7 +76,7 @@ is no diagnosis, measures no trait, and is no medical device.
 |---|---|
 | command | \`${command}\` |
 | encoder | causal Transformer, and beside it in the file the linear baseline |
-| file | ${size.toLocaleString("en")} bytes, int8 weights with a scale a row |
+| file | ${size.toLocaleString("en")} bytes, weights of 16 bits |
 | training trials | ${Number(texts.train_trials).toLocaleString("en")} |
 | data hash | \`${texts.data_hash}\` |
 | seed | ${texts.seed} |
