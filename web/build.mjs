@@ -5,6 +5,8 @@
  *   dist/sw.js                          service worker of the participant app
  *   dist/assets/engagement.HASH.js      the attention model's module, for pages that load
  *   dist/assets/engagement.HASH.wasm    it when they need it; no part of the trial bundle
+ *   dist/assets/adaptive.HASH.js        adaptive difficulty's, for tasks that adapt; kept
+ *   dist/assets/adaptive.HASH.wasm      by the service worker, as they are played offline
  *   dist/assets/NAME.HASH.EXT           everything else, immutable
  *
  * Each file gets a .br and a .gz neighbour, made here once so that the server never
@@ -71,7 +73,7 @@ export const common = {
 	},
 };
 
-async function bundleClient(outdir, engagementModule) {
+async function bundleClient(outdir, modules) {
 	const result = await build({
 		...common,
 		absWorkingDir: here,
@@ -80,8 +82,12 @@ async function bundleClient(outdir, engagementModule) {
 			cohort: join(src, "dashboard/main.tsx"),
 			models: join(src, "models/main.tsx"),
 			engagement: join(src, "engagement/forecaster.ts"),
+			adaptive: join(src, "adaptive/adaptive.ts"),
 		},
-		define: { ENGAGEMENT_MODULE: JSON.stringify(engagementModule) },
+		define: {
+			ENGAGEMENT_MODULE: JSON.stringify(modules.engagement),
+			ADAPTIVE_MODULE: JSON.stringify(modules.adaptive),
+		},
 		outdir: join(outdir, "assets"),
 		entryNames: "[name].[hash]",
 		chunkNames: "[name].[hash]",
@@ -107,7 +113,8 @@ async function bundleClient(outdir, engagementModule) {
 	};
 	const entryOf = (source) => {
 		const [js, output] = [...outputs].find(([, o]) => o.entryPoint === source);
-		return { js, css: resolve(here, output.cssBundle), files: [...needs(js)] };
+		const css = output.cssBundle && resolve(here, output.cssBundle);
+		return { js, css, files: [...needs(js)] };
 	};
 	/* One entry a task, src/tasks/NAME/run.ts, loaded when it is played. */
 	const tasks = new Map();
@@ -128,13 +135,13 @@ async function hashedAsset(outdir, path) {
 	return `/assets/${name}`;
 }
 
-/** Compiles the attention model's module into assets/; answers its address. */
-async function engagementAsset(outdir) {
+/** Compiles a WebAssembly module into assets/; answers its address. */
+async function moduleAsset(outdir, name) {
 	const folder = await mkdtemp(join(tmpdir(), "camp-web-"));
 	try {
-		const path = join(folder, "engagement.wasm");
-		const size = await compileModule(path);
-		console.log(`attention model: module of ${kilobytes(size)} gzipped`);
+		const path = join(folder, `${name}.wasm`);
+		const size = await compileModule(path, name);
+		console.log(`module "${name}": ${kilobytes(size)} gzipped`);
 		return await hashedAsset(outdir, path);
 	} finally {
 		await rm(folder, { recursive: true, force: true });
@@ -178,11 +185,16 @@ const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
 async function main(outdir) {
 	await rm(outdir, { recursive: true, force: true });
 	await mkdir(join(outdir, "assets"), { recursive: true });
-	const { entryOf, tasks } = await bundleClient(outdir, await engagementAsset(outdir));
+	const wasm = {
+		engagement: await moduleAsset(outdir, "engagement"),
+		adaptive: await moduleAsset(outdir, "adaptive"),
+	};
+	const { entryOf, tasks } = await bundleClient(outdir, wasm);
 	const address = (path) => "/" + relative(outdir, path).split("\\").join("/");
 	const app = entryOf("src/participant/main.tsx");
 	const cohort = entryOf("src/dashboard/main.tsx");
 	const models = entryOf("src/models/main.tsx");
+	const adaptive = entryOf("src/adaptive/adaptive.ts");
 	const icon = await hashedAsset(outdir, join(src, "icon.svg"));
 
 	await writeShell(outdir, "app", { js: address(app.js), css: address(app.css), icon });
@@ -190,11 +202,13 @@ async function main(outdir) {
 	await writeShell(outdir, "models", { js: address(models.js), css: address(models.css), icon });
 
 	/* Every task, so that an installed app plays all of them without a network. */
+	const adapts = [wasm.adaptive, ...adaptive.files.map(address)];
 	const files = new Set([...app.files, ...[...tasks.values()].flat()]);
-	const shell = ["/", icon, ...[...files].map(address)];
+	const shell = [...new Set(["/", icon, ...[...files].map(address), ...adapts])];
 	const version = createHash("sha256");
 	version.update(await readFile(join(outdir, "app.html")));
 	version.update(await readFile(join(src, "sw.ts")));
+	version.update(adapts.join());
 	await build({
 		...common,
 		entryPoints: [join(src, "sw.ts")],

@@ -17,7 +17,9 @@ const find = (dir) =>
 const out = mkdtempSync(join(tmpdir(), "camp-web-test-"));
 try {
 	const engagement = join(out, "engagement.wasm");
+	const adaptive = join(out, "adaptive.wasm");
 	await compileModule(engagement);
+	await compileModule(adaptive, "adaptive");
 	await build({
 		...common,
 		entryPoints: find(join(here, "src")),
@@ -28,6 +30,7 @@ try {
 		define: {
 			TASKS_DIR: JSON.stringify(process.env.CAMP_TASKS_DIR ?? join(here, "../tasks")),
 			ENGAGEMENT_MODULE: JSON.stringify(engagement),
+			ADAPTIVE_MODULE: JSON.stringify(adaptive),
 			REFERENCE_DIR: JSON.stringify(join(here, "../tests/reference")),
 		},
 	});

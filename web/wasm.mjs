@@ -1,8 +1,9 @@
 /*
- * Compiles the inference of the attention model (models/wasm/sources) to WebAssembly with
- * clang 14 and wasi-libc: no imports, so that it runs wherever there is WebAssembly.
+ * Compiles C of models/ to WebAssembly with clang 14 and wasi-libc: the inference of the
+ * attention model and adaptive difficulty, a module each. No imports, so that they run
+ * wherever there is WebAssembly.
  *
- *     node wasm.mjs OUT.wasm       the compiler is WASM_CC, else clang-14, else clang
+ *     node wasm.mjs OUT.wasm [NAME]       the compiler is WASM_CC, else clang-14, else clang
  */
 import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -11,14 +12,22 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
-const BUDGET_BYTES = 48 * 1024; /* gzipped */
 const PACKAGES = "clang-14 lld-14 wasi-libc libclang-rt-14-dev-wasm32";
 
 const top = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 
-/* -msimd128: browsers of 2023 and later; thrice as fast. The TLS model keeps errno plain. */
+/*
+ * `sources` lists what a module is made of. -msimd128: browsers of 2023 and later; thrice as
+ * fast. Difficulty does without, as it is fast enough and no task may be played without it.
+ */
+export const MODULES = {
+	engagement: { sources: "models/wasm/sources", flags: ["-Oz", "-msimd128"], gzippedMax: 48 * 1024 },
+	adaptive: { sources: "models/wasm/adaptive.sources", flags: ["-Os"], gzippedMax: 10 * 1024 },
+};
+
+/* The TLS model keeps errno plain. */
 const FLAGS = [
-	"--target=wasm32-wasi", "-std=gnu17", "-Oz", "-msimd128", "-mbulk-memory", "-ftls-model=local-exec",
+	"--target=wasm32-wasi", "-std=gnu17", "-mbulk-memory", "-ftls-model=local-exec",
 	"-ffp-contract=off", "-DNDEBUG", "-I.", "-Wall", "-Wextra", "-Wno-unused-parameter",
 	"-Wno-unused-function", "-Werror",
 ];
@@ -43,30 +52,31 @@ function compile(args) {
 	);
 }
 
-export async function compileModule(out) {
-	const list = await readFile(join(top, "models/wasm/sources"), "utf8");
+export async function compileModule(out, name = "engagement") {
+	const { sources: listed, flags, gzippedMax } = MODULES[name];
+	const list = await readFile(join(top, listed), "utf8");
 	const sources = list.split("\n").filter((line) => line !== "");
 	/* What the compiler makes calls of by itself must be there before it optimises the whole. */
 	const libc = sources.filter((path) => /wasm\/(libc|malloc)\.c$/.test(path));
 	const objects = await mkdtemp(join(tmpdir(), "camp-wasm-"));
 	try {
 		const made = libc.map((path) => join(objects, `${basename(path)}.o`));
-		libc.forEach((path, i) => compile(["-c", "-o", made[i], path]));
-		compile([...LINK, "-o", resolve(out), ...made, ...sources.filter((path) => !libc.includes(path))]);
+		libc.forEach((path, i) => compile([...flags, "-c", "-o", made[i], path]));
+		compile([...flags, ...LINK, "-o", resolve(out), ...made, ...sources.filter((path) => !libc.includes(path))]);
 	} finally {
 		await rm(objects, { recursive: true, force: true });
 	}
 	const bytes = await readFile(out);
 	const module = new WebAssembly.Module(bytes);
 	const imports = WebAssembly.Module.imports(module).map((i) => `${i.module}.${i.name}`);
-	if (imports.length > 0) throw new Error(`the WebAssembly module imports ${imports.join(", ")}`);
+	if (imports.length > 0) throw new Error(`the module "${name}" imports ${imports.join(", ")}`);
 	const size = gzipSync(bytes, { level: 9 }).length;
-	if (size > BUDGET_BYTES)
-		throw new Error(`the WebAssembly module has ${size} bytes gzipped of ${BUDGET_BYTES} allowed`);
+	if (size > gzippedMax)
+		throw new Error(`the module "${name}" has ${size} bytes gzipped of ${gzippedMax} allowed`);
 	return size;
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
-	if (!process.argv[2]) throw new Error("usage: node wasm.mjs OUT.wasm");
-	console.log(`${await compileModule(process.argv[2])} bytes gzipped`);
+	if (!process.argv[2]) throw new Error("usage: node wasm.mjs OUT.wasm [NAME]");
+	console.log(`${await compileModule(process.argv[2], process.argv[3])} bytes gzipped`);
 }

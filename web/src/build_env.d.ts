@@ -4,6 +4,9 @@ declare module "*.css";
 /** Address of the attention model's WebAssembly module; its path in tests. */
 declare const ENGAGEMENT_MODULE: string;
 
+/** The same of adaptive difficulty's. */
+declare const ADAPTIVE_MODULE: string;
+
 /** Folders of the task definitions and of stored reference files, for tests. */
 declare const TASKS_DIR: string;
 declare const REFERENCE_DIR: string;
