@@ -55,9 +55,17 @@ const people = spawnSync(path.join(BUILD, "tests/bench/adaptive"), process.argv.
 if (people.status !== 0) throw new Error(people.stderr || "build the test programs first: make check-programs");
 
 const built = builtAdaptive();
-const script = `data:text/javascript;base64,${readFileSync(built.script).toString("base64")}`;
+const ORIGIN = "http://localhost/";
+const script = `${ORIGIN}assets/${path.basename(built.script)}`;
 const wasm = readFileSync(built.wasm).toString("base64");
 const page = await (await openBrowser()).newPage();
+await page.route(`${ORIGIN}**`, (route) => {
+	const file = new URL(route.request().url()).pathname;
+	return file === "/"
+		? route.fulfill({ contentType: "text/html", body: "<!doctype html><title>bench</title>" })
+		: route.fulfill({ path: path.join(ROOT, "web/dist", file) });
+});
+await page.goto(ORIGIN);
 const rows = [];
 for (const rate of [1, SLOW_DOWN]) {
 	const devtools = await page.context().newCDPSession(page);
