@@ -4,8 +4,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "db/conn.h"
+#include "db/op.h"
 
 enum {
 	PARTICIPANT,
@@ -18,7 +20,20 @@ enum {
 	RT_MS,
 	ONSET_MS,
 	SET_SIZE,
-	DIFFICULTY
+	DIFFICULTY,
+	WINDOW_S,
+	CHANNELS,
+	EPOCH_T_MS,
+	POWER,
+	QUALITY
+};
+
+/* The EEG of one row. */
+struct row_eeg {
+	struct eeg_setup setup;
+	struct eeg_epoch epoch;
+	char names[EEG_CHANNELS_MAX * 8];
+	float power[EEG_BANDS * EEG_CHANNELS_MAX], quality[EEG_CHANNELS_MAX];
 };
 
 /* The set sizes come from the definitions, which are few, so they are looked up once. */
@@ -28,16 +43,30 @@ static const char trials_sql[] =
 	" (c -> 'factors' ->> 'set_size')::real AS set_size"
 	" FROM task k, jsonb_array_elements(k.definition -> 'conditions') AS c"
 	" WHERE jsonb_typeof(c -> 'factors' -> 'set_size') = 'number')"
-	" SELECT s.participant_id, s.session_id, s.task, t.condition, t.seq, t.correct,"
-	" s.completed_at < to_timestamp($2::bigint), t.rt_ms, t.onset_ms, z.set_size,"
-	" t.difficulty"
+	", played AS ("
+	" SELECT s.participant_id, s.session_id, s.task, t.task_version, t.condition,"
+	"        t.seq, t.correct, s.completed_at < to_timestamp($2::bigint) AS old,"
+	"        t.rt_ms, t.onset_ms, t.difficulty,"
+	"        lag(t.onset_ms) OVER (PARTITION BY s.participant_id, s.session_id"
+	"                              ORDER BY t.seq) AS before_ms"
 	" FROM session s"
 	" JOIN trial t ON t.participant_id = s.participant_id"
 	" AND t.session_id = s.session_id AND t.seq < s.trials"
+	" WHERE s.cohort_id = $1::uuid AND s.state = 'complete')"
+	" SELECT t.participant_id, t.session_id, t.task, t.condition, t.seq, t.correct,"
+	" t.old, t.rt_ms, t.onset_ms, z.set_size, t.difficulty, r.window_s,"
+	" array_to_string(r.channels, ' '), e.t_ms, e.power, e.quality"
+	" FROM played t"
 	" LEFT JOIN sizes z ON z.task = t.task AND z.version = t.task_version"
 	" AND z.condition = t.condition"
-	" WHERE s.cohort_id = $1::uuid AND s.state = 'complete'"
-	" ORDER BY s.participant_id, s.session_id, t.seq";
+	" LEFT JOIN eeg_recording r ON r.participant_id = t.participant_id"
+	" AND r.session_id = t.session_id"
+	" LEFT JOIN LATERAL (SELECT e.t_ms, e.power, e.quality FROM eeg_epoch e"
+	"  WHERE e.participant_id = r.participant_id AND e.session_id = r.session_id"
+	"  AND e.t_ms >= coalesce(t.before_ms, 0)"
+	"  AND e.t_ms + 1000 * r.window_s <= t.onset_ms"
+	"  ORDER BY e.seq DESC LIMIT 1) e ON true"
+	" ORDER BY t.participant_id, t.session_id, t.seq";
 
 enum camp_err
 db_real_cohorts(PGconn *conn, struct db_cohort_key **out, size_t *n)
@@ -82,9 +111,52 @@ number(const PGresult *row, int column)
 					   : strtod(PQgetvalue(row, 0, column), NULL);
 }
 
+/* "{1.5,NULL}" or "{{1,2},{3,4}}" into out[0..n): false unless there are exactly n. */
+static bool
+read_floats(const char *text, float *out, int n)
+{
+	int i = 0;
+
+	for (text += strspn(text, "{},"); *text; text += strspn(text, "{},")) {
+		char *end = (char *)text + 4;
+
+		if (i == n)
+			return false;
+		out[i++] = *text == 'N' ? NAN : strtof(text, &end);
+		if (end == text)
+			return false;
+		text = end;
+	}
+	return i == n;
+}
+
+/* False when the row has no epoch, or one that contradicts its recording. */
+static bool
+read_eeg(struct row_eeg *eeg, const PGresult *row)
+{
+	int n;
+
+	if (PQgetisnull(row, 0, POWER))
+		return false;
+	eeg->setup = (struct eeg_setup){.window_s = number(row, WINDOW_S)};
+	snprintf(eeg->names, sizeof(eeg->names), "%s", PQgetvalue(row, 0, CHANNELS));
+	n = eeg->setup.n_channels =
+		words_split(eeg->names, eeg->setup.channels, EEG_CHANNELS_MAX);
+	eeg->epoch = (struct eeg_epoch){.t_ms = number(row, EPOCH_T_MS),
+					.log_power = eeg->power};
+	if (!PQgetisnull(row, 0, QUALITY)) {
+		eeg->epoch.quality = eeg->quality;
+		if (!read_floats(PQgetvalue(row, 0, QUALITY), eeg->quality, n))
+			return false;
+	}
+	return read_floats(PQgetvalue(row, 0, POWER), eeg->power, n * EEG_BANDS);
+}
+
 static bool
 hand_over(const PGresult *row, db_training_sink *sink, void *arg)
 {
+	struct row_eeg eeg;
+	bool has_eeg = read_eeg(&eeg, row);
 	const struct db_training_trial trial = {
 		.participant = PQgetvalue(row, 0, PARTICIPANT),
 		.session = PQgetvalue(row, 0, SESSION),
@@ -97,6 +169,8 @@ hand_over(const PGresult *row, db_training_sink *sink, void *arg)
 		.onset_ms = number(row, ONSET_MS),
 		.set_size = (float)number(row, SET_SIZE),
 		.difficulty = (float)number(row, DIFFICULTY),
+		.eeg = has_eeg ? &eeg.setup : NULL,
+		.epoch = has_eeg ? &eeg.epoch : NULL,
 	};
 
 	return sink(arg, &trial);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/eeg.h"
 #include "base/errors.h"
 #include "base/uuid.h"
 #include "db/export.h"
@@ -22,6 +23,10 @@ struct db_training_trial {
 	float rt_ms;                /* NAN: no response */
 	double onset_ms;            /* NAN: unknown */
 	float set_size, difficulty; /* NAN: none; set_size is its condition's */
+	/* The last epoch that began after the trial before and ended before this one,
+	 * with how it was recorded (window and channels only); NULL: none. */
+	const struct eeg_setup *eeg;
+	const struct eeg_epoch *epoch;
 };
 
 /* Takes one trial; false stops. */

@@ -6,6 +6,7 @@
 
 #include "db/cohorts.h"
 #include "db/training.h"
+#include "models/engagement/epochs.h"
 #include "server/cli/cli.h"
 #include "server/cli/database.h"
 #include "server/cli/dataset_file.h"
@@ -25,6 +26,11 @@ on_trial(void *arg, const struct db_training_trial *t)
 {
 	struct loader *l = arg;
 	bool answered = t->rt_ms >= DATASET_RT_MS_MIN && t->rt_ms <= DATASET_RT_MS_MAX;
+	struct sequence_epoch epoch;
+	/* Of the one trial before which it ended. */
+	const struct trial now = {.onset_ms = t->onset_ms};
+	bool seen =
+		t->epoch && sequence_epochs(&epoch, t->eeg, t->epoch, 1, &now, 1) == 1;
 	const struct dataset_row row = {.participant = t->participant,
 					.session = t->session,
 					.task = t->task,
@@ -34,7 +40,8 @@ on_trial(void *arg, const struct db_training_trial *t)
 						  .rt_ms = answered ? t->rt_ms : NAN,
 						  .onset_ms = t->onset_ms,
 						  .parameters = {t->set_size, NAN, NAN,
-								 t->difficulty}}};
+								 t->difficulty}},
+					.epoch = seen ? &epoch : NULL};
 
 	l->err = dataset_add(t->old && l->old ? l->old : l->fresh, &row);
 	progress_show(&l->progress, ++l->trials, NULL);

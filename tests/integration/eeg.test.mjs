@@ -52,6 +52,34 @@ function sql(text) {
 const near = (value, expected, share, what) =>
 	assert.ok(Math.abs(Number(value) - expected) <= share * Math.abs(expected), `${what}: ${value}, not ${expected}`);
 
+/** A model judges the stored sessions, with their EEG, as it does the same rows of a file. */
+async function checkTraining(code, withEeg, channels) {
+	const columns = channels.flatMap((c) => BANDS.map((b) => `${c}_${b}`));
+	const key = ({ participant, session, trial }) => `${participant} ${session} ${trial}`;
+	const eeg = new Map(withEeg.map((row) => [key(row), columns.map((column) => row[column])]));
+	const file = folder.file("stored.csv", [["participant,session,trial,task,condition,correct,rt_ms,onset_ms", ...columns].join(),
+		...parseCsv(await exported("trials", code)).map((t) => [t.participant_id, t.session_id, t.seq, t.task, t.condition, t.correct, t.rt_ms, t.onset_ms,
+			...(eeg.get(key(t)) ?? columns.map(() => ""))].join())].join("\n"));
+	const model = path.join(folder.dir, "model");
+	const trained = await camp(["train", "--data", file, "--out", model, "--steps", "8", "--width", "8", "--layers", "1", "--heads", "2", "--batch", "8", "--patience", "0"]);
+	assert.equal(trained.status, 0, trained.stderr);
+	const judge = async (args) => {
+		const { status, stdout, stderr } = await camp(["evaluate", "--model", model, "--split", "all", "--json", ...args]);
+		assert.equal(status, 0, stderr);
+		return JSON.parse(stdout);
+	};
+	const stored = await judge(["--from-db", "--cohort", code]);
+	const inFile = await judge(["--data", file]);
+	assert.equal(stored.trials, 3560);
+	assert.ok(stored.eeg.trials > 2022, "no EEG was read");
+	assert.equal(stored.eeg.trials, inFile.eeg.trials);
+	assert.equal(stored.eeg.participants, new Set(withEeg.map(({ participant }) => participant)).size);
+	for (const kind of ["behaviour", "eeg_only", "fused"])
+		for (const figure of ["nll_correct", "nll_rt"])
+			// Means of a region's channels are rounded once more on their way through the database.
+			assert.ok(Math.abs(stored.eeg[kind][figure] - inFile.eeg[kind][figure]) < 1e-5, `${kind} ${figure}: ${stored.eeg[kind][figure]}, not ${inFile.eeg[kind][figure]}`);
+}
+
 test("the cueing study's EEG arrives once and comes back epoch by epoch", { skip: noData }, async () => {
 	const code = await newCohort("Cueing study");
 	const input = parseCsv(readFileSync(MUSE, "utf8"));
@@ -115,6 +143,8 @@ test("the cueing study's EEG arrives once and comes back epoch by epoch", { skip
 	assert.equal(other.status, 1);
 	assert.deepEqual([...new Set(other.summary.refusals.map(({ step, code: why }) => `${step}: ${why}`))], ["upload EEG: eeg_setup"]);
 	assert.equal(await exported("eeg", code), text);
+
+	await checkTraining(code, withEeg, channels);
 
 	const scores = parseCsv(await exported("scores", code)).filter(({ name }) => name === "validity_effect");
 	assert.equal(scores.length, 52);
