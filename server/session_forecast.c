@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/eeg.h"
+#include "models/engagement/epochs.h"
 #include "models/engagement/forecaster.h"
 #include "models/engagement/score.h"
 #include "models/tasks/definition.h"
@@ -12,6 +14,33 @@
 
 /* Places of sequence_trial.parameters. */
 enum { SET_SIZE, LOAD, SOA_MS, DIFFICULTY };
+
+bool
+session_input_copy(struct session_input *out, const struct trial *trials, int n,
+		   const struct db_eeg *eeg)
+{
+	*out = (struct session_input){.n = n};
+	out->trials = malloc((size_t)n * sizeof(*trials));
+	out->epochs = malloc(((size_t)eeg->n + 1) * sizeof(*out->epochs));
+	if (!out->trials || !out->epochs) {
+		session_input_clear(out);
+		return false;
+	}
+	memcpy(out->trials, trials, (size_t)n * sizeof(*trials));
+	for (int i = 0; i < n; i++)
+		out->trials[i].detail = NULL;
+	out->n_epochs =
+		sequence_epochs(out->epochs, &eeg->setup, eeg->epochs, eeg->n, trials, n);
+	return true;
+}
+
+void
+session_input_clear(struct session_input *input)
+{
+	free(input->trials);
+	free(input->epochs);
+	*input = (struct session_input){0};
+}
 
 /* What is computed on the way, one of each a trial. */
 struct scratch {
@@ -112,7 +141,8 @@ compute(struct session_forecast *out, const struct forecaster *f,
 	struct engagement e;
 	enum camp_err err;
 
-	err = forecast_run(f, work, seq, FORECAST_BY_MODEL, false, s->model);
+	err = forecast_run(f, work, seq, FORECAST_BY_MODEL, forecaster_uses_eeg(f),
+			   s->model);
 	if (err == CAMP_OK)
 		err = forecast_run(f, work, seq, FORECAST_BY_LINEAR, false, s->linear);
 	if (err == CAMP_OK)
@@ -132,16 +162,20 @@ compute(struct session_forecast *out, const struct forecaster *f,
 enum camp_err
 session_forecast_fill(struct session_forecast *out, const struct forecaster *f,
 		      struct forecast_work *work, const struct task_definition *def,
-		      const struct trial *trials, int n)
+		      const struct session_input *input)
 {
-	struct sequence seq = {.task = forecaster_task(f, def->name), .n = n};
+	int n = input->n;
+	struct sequence seq = {.task = forecaster_task(f, def->name),
+			       .n = n,
+			       .n_epochs = input->n_epochs,
+			       .epochs = input->epochs};
 	struct scratch s = {0};
 	enum camp_err err = CAMP_ERR_MEMORY;
 
 	memset(out, 0, sizeof(*out));
 	if (scratch_init(&s, (size_t)n)) {
 		for (int i = 0; i < n; i++)
-			s.trials[i] = sequence_trial(f, seq.task, def, &trials[i]);
+			s.trials[i] = sequence_trial(f, seq.task, def, &input->trials[i]);
 		seq.trials = s.trials;
 		out->row.trials = n;
 		snprintf(out->row.version, sizeof(out->row.version), "%s",

@@ -4,14 +4,32 @@
 #define SERVER_SESSION_FORECAST_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "base/errors.h"
 #include "base/trial.h"
 #include "db/forecasts.h"
 
+struct db_eeg;
 struct forecaster;
 struct forecast_work;
+struct sequence_epoch;
 struct task_definition;
+
+/* What a forecast is made from, copied so that a worker may read it later. */
+struct session_input {
+	int n;
+	struct trial *trials; /* in order of seq; without their texts */
+	int n_epochs;
+	struct sequence_epoch *epochs; /* placed among the trials */
+};
+
+/** Copies n >= 1 trials and the epochs that any of them may see. False: out of memory,
+ * and *out is empty. */
+bool session_input_copy(struct session_input *out, const struct trial *trials, int n,
+			const struct db_eeg *eeg);
+/** Reusable. */
+void session_input_clear(struct session_input *input);
 
 /* row points into the rest, so one is not to be copied. */
 struct session_forecast {
@@ -21,14 +39,15 @@ struct session_forecast {
 };
 
 /**
- * Forecasts each of the n >= 1 trials, in order of seq, from those before it, by the
- * model and by its linear baseline. Blocks for about a millisecond a hundred trials.
+ * Forecasts each trial from those before it, by the model and by its linear baseline, and
+ * from the epochs before it if the model proved to gain by them. Blocks for about a
+ * millisecond a hundred trials.
  * Errors: MEMORY; *out is then empty. To be cleared.
  */
 CAMP_MUST_CHECK enum camp_err
 session_forecast_fill(struct session_forecast *out, const struct forecaster *f,
 		      struct forecast_work *work, const struct task_definition *def,
-		      const struct trial *trials, int n);
+		      const struct session_input *input);
 /** NULL-safe, reusable. */
 void session_forecast_clear(struct session_forecast *forecast);
 

@@ -9,7 +9,6 @@
  * Errors: NOT_FOUND, BUSY, MODEL_UNAVAILABLE, MEMORY (base/errors.def).
  */
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/log.h"
@@ -30,8 +29,7 @@ struct forecasting {
 	struct trial_owner owner;
 	const struct task_definition *def;
 	bool complete;
-	int n;
-	struct trial *trials;
+	struct session_input input;
 	struct session_forecast result;
 };
 
@@ -39,7 +37,7 @@ static void
 forecasting_free(struct forecasting *f)
 {
 	session_forecast_clear(&f->result);
-	free(f->trials);
+	session_input_clear(&f->input);
 	free(f);
 }
 
@@ -69,7 +67,7 @@ run(struct compute_job *job, const struct model_use *use, struct forecast_work *
 
 	if (use)
 		err = session_forecast_fill(&f->result, use->forecaster, work, f->def,
-					    f->trials, f->n);
+					    &f->input);
 	if (err != CAMP_OK) {
 		reply_error(f->rq, err);
 		forecasting_free(f);
@@ -84,7 +82,6 @@ run(struct compute_job *job, const struct model_use *use, struct forecast_work *
 static enum camp_err
 compute(struct request *rq, const struct db_session_forecast *s)
 {
-	size_t bytes = (size_t)s->n_trials * sizeof(*s->trials);
 	struct forecasting *f = calloc(1, sizeof(*f));
 	enum camp_err err = CAMP_ERR_MEMORY;
 
@@ -94,15 +91,11 @@ compute(struct request *rq, const struct db_session_forecast *s)
 	f->rq = rq;
 	f->owner = s->owner;
 	f->complete = s->complete;
-	f->n = s->n_trials;
-	f->trials = malloc(bytes);
 	f->def = task_registry_find(rq->sv->tasks, s->owner.task, s->owner.task_version);
-	if (f->trials && !f->def)
+	if (!f->def)
 		err = CAMP_ERR_FAULT;
-	if (f->trials && f->def) {
-		memcpy(f->trials, s->trials, bytes);
+	else if (session_input_copy(&f->input, s->trials, s->n_trials, &s->eeg))
 		err = compute_submit(rq->sv->compute, &f->job);
-	}
 	if (err != CAMP_OK)
 		forecasting_free(f);
 	return err;

@@ -11,7 +11,6 @@
  * queue it is stored alone, and GET engagement makes up for it.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "db/sessions.h"
@@ -62,8 +61,7 @@ struct scoring {
 	struct request *rq;
 	const struct task_definition *def;
 	struct score_record record;
-	int n;
-	struct trial *trials; /* for the forecast */
+	struct session_input input; /* of the forecast */
 	struct session_forecast forecast;
 	bool with_forecast;
 };
@@ -74,7 +72,7 @@ scoring_free(struct scoring *s)
 	if (s) {
 		score_record_clear(&s->record);
 		session_forecast_clear(&s->forecast);
-		free(s->trials);
+		session_input_clear(&s->input);
 	}
 	free(s);
 }
@@ -121,22 +119,18 @@ forecast_and_store(struct compute_job *job, const struct model_use *use,
 	if (use)
 		s->with_forecast =
 			session_forecast_fill(&s->forecast, use->forecaster, work, s->def,
-					      s->trials, s->n) == CAMP_OK;
+					      &s->input) == CAMP_OK;
 	store(s);
 }
 
-/* Hands over to a worker, with trials of its own. */
+/* Hands over to a worker, with trials and epochs of its own. */
 static bool
 forecast_begin(struct scoring *s, const struct db_sealed *sealed)
 {
-	size_t bytes = (size_t)sealed->n_trials * sizeof(*s->trials);
-
 	s->job.run = forecast_and_store;
-	s->n = sealed->n_trials;
-	s->trials = malloc(bytes);
-	if (!s->trials)
+	if (!session_input_copy(&s->input, sealed->trials, sealed->n_trials,
+				&sealed->eeg))
 		return false;
-	memcpy(s->trials, sealed->trials, bytes);
 	return compute_submit(s->rq->sv->compute, &s->job) == CAMP_OK;
 }
 
