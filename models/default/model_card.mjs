@@ -10,7 +10,6 @@ const json = (name) => JSON.parse(readFileSync(path.join(folder, `${name}.json`)
 const sets = [
 	["lef", "flanker, Stroop and Simon", "`lef_attention.csv`: von Bastian, Souza & Gade 2016, released for public use without restriction"],
 	["stroop", "Stroop", "`stroop13_trials.csv.gz`: Lin et al. 2020, studies 1 and 3, as in Debian's r-cran-afex (GPL 2 or later)"],
-	["cueing", "spatial cueing", "`muse_cueing_dev.csv`: NeuroTechX eeg-notebooks v0.1 (BSD 3-clause, Copyright 2017 Alexandre Barachant); behaviour only"],
 	["simulated", "visual search, **simulated people**", "`camp simulate`; says nothing about real people"],
 ];
 const columns = [["model", "model"], ["linear", "linear"], ["running_mean", "running mean"], ["condition_mean", "condition mean"]];
@@ -85,6 +84,10 @@ is no diagnosis, measures no trait, and is no medical device.
 
 All sets were pooled. Participants fall to the test (20 %), validation (10 %) and training by
 the FNV-1a-64 hash of their names; validation chose when to stop, the test chose nothing.
+Trained on, but without figures below as its file has no test participants:
+\`muse_cueing_dev.csv\`, spatial cueing with a Muse headset (NeuroTechX eeg-notebooks v0.1, BSD
+3-clause, Copyright 2017 Alexandre Barachant). Its EEG is used only where it helped the validation
+people: ${texts.eeg_use ?? "no"}.
 To the recordings were added simulated people: 200 in visual search, for which there was no
 recording, and 60 in go/no-go (sart) and n-back, so that the model meets trials on which the
 right answer is none, and loads.

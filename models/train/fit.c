@@ -22,6 +22,7 @@
 /* Weights are averaged over about the last hundred steps: what is validated and kept. */
 #define AVERAGE 0.99
 #define VALIDATIONS 30
+#define WAY 0.75f /* from an older model to what new data made of it */
 #define BATCH_MAX 4096
 #define STREAM_ORDER 1000
 
@@ -426,6 +427,7 @@ fit_clear(struct fit *f)
 		nn_arena_clear(&p->second);
 		nn_arena_clear(&p->average);
 		nn_arena_clear(&p->best);
+		nn_arena_clear(&p->start);
 	}
 	nn_arena_clear(&f->gradient);
 	for (int i = 0; i < 2; i++) {
@@ -452,6 +454,36 @@ fill_result(const struct fit *f, bool stopped, struct fit_result *r)
 				 .linear_nll_rt = linear->nll_rt};
 	for (int i = 0; i < f->model.parameters.n; i++)
 		r->n_parameters += f->model.parameters.tensors[i].size;
+}
+
+/*
+ * A model that went on from an older one is taken only part of the way there: on the line
+ * between the two, most of what is new is learnt before much of what is old is lost
+ * (Wortsman et al. 2022, robust fine-tuning by averaging weights). Without replay nobody
+ * asked for the old.
+ */
+static enum camp_err
+hold_on_to_start(struct fit *f)
+{
+	enum camp_err err = CAMP_OK;
+
+	for (int i = 0; i < PHASES && err == CAMP_OK; i++) {
+		struct fit_phase *p = &f->phases[i];
+
+		if (!p->start.base || p->best_step == 0)
+			continue;
+		for (size_t k = 0; k < p->plan->floats; k++) {
+			float old = p->start.base[k];
+
+			if (!isnan(old))
+				p->best.base[k] = old + WAY * (p->best.base[k] - old);
+		}
+		if (f->sets[0].n_validation == 0)
+			continue;
+		memcpy(p->average.base, p->best.base, p->plan->floats * sizeof(float));
+		err = validate(f, i, &p->nll_correct, &p->nll_rt);
+	}
+	return err;
 }
 
 static enum camp_err
@@ -499,6 +531,8 @@ fit_run(const struct dataset *data, const struct fit_config *config, const char 
 		err = run_phase(&f, PHASE_ENCODER, state_path, &stopped);
 	if (err == CAMP_OK && stopped && state_path)
 		err = fit_state_write(&f, state_path);
+	if (err == CAMP_OK && !stopped)
+		err = hold_on_to_start(&f);
 	if (err == CAMP_OK && !stopped)
 		err = write_model(&f, out_path);
 	if (err == CAMP_OK && !stopped && state_path)

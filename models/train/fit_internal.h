@@ -20,6 +20,8 @@ struct fit_phase {
 	/* Parameters, moments, their moving average, and the average that validated best.
 	 */
 	struct nn_arena theta, first, second, average, best;
+	/* What the older model had, NAN for what is new; only with replay. */
+	struct nn_arena start;
 	int64_t step, best_step;
 	int stalled;                           /* validations since the best */
 	double best_loss, nll_correct, nll_rt; /* of the best, on validation people */

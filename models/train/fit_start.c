@@ -1,5 +1,6 @@
 /* How training begins: at new values, or at those of an older model that goes on
  * learning. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,6 +83,18 @@ init_values(struct fit *f)
 	}
 }
 
+/* What fit.c goes back towards at the end. */
+static enum camp_err
+keep_start(struct fit_phase *p, const struct nn_plan *old_plan, const float *old)
+{
+	if (nn_arena_init(&p->start, p->plan->floats) != CAMP_OK)
+		return CAMP_ERR_MEMORY;
+	for (size_t i = 0; i < p->plan->floats; i++)
+		p->start.base[i] = NAN;
+	copy_plan(p->plan, p->start.base, old_plan, old);
+	return CAMP_OK;
+}
+
 static enum camp_err
 start_from(struct fit *f, const char *path)
 {
@@ -112,6 +125,12 @@ start_from(struct fit *f, const char *path)
 		  values.linear.base);
 	copy_plan(&f->model.parameters, f->phases[PHASE_ENCODER].theta.base,
 		  &old.parameters, values.parameters.base);
+	if (f->config->replay)
+		err = keep_start(&f->phases[PHASE_LINEAR], &old.baseline,
+				 values.linear.base);
+	if (err == CAMP_OK && f->config->replay)
+		err = keep_start(&f->phases[PHASE_ENCODER], &old.parameters,
+				 values.parameters.base);
 out:
 	vocabulary_clear(&vocabulary);
 	model_clear(&old);
