@@ -350,6 +350,39 @@ START_TEST(a_long_session_counts_each_trial_once)
 }
 END_TEST
 
+/* Of a size whose matrices are kept in the order of products, unlike the trained one's.
+ */
+START_TEST(a_personal_forecaster_of_usual_size_forecasts_as_it_was_judged)
+{
+	struct model_config config = {.encoder = "transformer",
+				      .components = 2,
+				      .width = 64,
+				      .layers = 2,
+				      .heads = 4,
+				      .ffn = 64,
+				      .taps = 3};
+	struct forecaster *f = random_forecaster(&config, 5), *personal;
+	struct sequence one = random_sequence(100, false, 1);
+	struct sequence two = random_sequence(100, false, 2);
+	struct adapt_person person = {0};
+	struct adapt_verdict v;
+	double adapted;
+
+	ck_assert_int_eq(adapt_session(f, &person, &one, &v), CAMP_OK);
+	ck_assert_int_eq(adapt_forecaster_new(&personal, f, &person), CAMP_OK);
+	adapted = session_nll(personal, &two);
+	adapt_forecaster_free(personal);
+	ck_assert_int_eq(adapt_session(f, &person, &two, &v), CAMP_OK);
+	unit_close(v.alone, session_nll(f, &two), 1e-4, "the model alone");
+	unit_close(v.adapted, adapted, 1e-4, "with the person's values");
+	ck_assert_double_gt(fabs(v.adapted - v.alone), 1);
+	adapt_person_clear(&person);
+	random_sequence_clear(&one);
+	random_sequence_clear(&two);
+	forecaster_free(f);
+}
+END_TEST
+
 START_TEST(a_short_session_neither_judges_nor_teaches)
 {
 	struct adapt_person person = {0};
@@ -712,6 +745,8 @@ suite_adapt(void)
 	tcase_add_test(tc, adapting_is_not_used_for_people_whom_the_model_describes);
 	tcase_add_test(tc, what_stops_winning_is_dropped);
 	tcase_add_test(tc, a_long_session_counts_each_trial_once);
+	tcase_add_test(tc,
+		       a_personal_forecaster_of_usual_size_forecasts_as_it_was_judged);
 	tcase_add_test(tc, a_short_session_neither_judges_nor_teaches);
 	tcase_add_loop_test(tc, the_gradient_of_personal_values_is_that_of_differences, 0,
 			    2);
