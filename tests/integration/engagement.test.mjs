@@ -1,7 +1,7 @@
 // The attention model's two builds agree: the program's and WebAssembly's, here in Node (in
 // Chromium: tests/e2e). And its files are what their format says, read by other code.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { before, test } from "node:test";
 import { runVerb } from "../support/cli.mjs";
@@ -39,6 +39,14 @@ test("on recordings, too", async (t) => {
 	const forecaster = await open(file);
 	for (const sequence of native("run", file, data.recorded, "6"))
 		assertParity(play(forecaster, sequence), sequence, sequence.task);
+});
+
+test("the model that ships, at most 1 MB", async (t) => {
+	const file = path.join(ROOT, "models/default/model.safetensors");
+	if (!existsSync(file)) return t.skip("models/default/train.sh has not been run here");
+	assert.ok(statSync(file).size <= 1 << 20);
+	const forecaster = await open(file), csv = data.recorded ?? data.simulated;
+	for (const sequence of native("run", file, csv, "6")) assertParity(play(forecaster, sequence), sequence, sequence.task);
 });
 
 // int8 also rounds what enters each product: where two builds differ in the last bit of a
