@@ -104,10 +104,9 @@ read_flags(struct train *t, int argc, char **argv)
 			"MODEL.state and ends with the same\n"
 			"bits as without the pause. MODEL.metrics.ndjson has the figures "
 			"of every validation.\n"
-			"The trials are held in memory, some 50 bytes each (a million: "
-			"50 MB), whether they come from\n"
-			"files or the database; neither is read into memory beyond "
-			"that.",
+			"The trials are held in memory, some 100 bytes each (a million: "
+			"100 MB), whether they come\n"
+			"from files or the database; nothing else of either is.",
 		.flags = flags,
 		.n_flags = sizeof(flags) / sizeof(flags[0]),
 	};

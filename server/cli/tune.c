@@ -11,7 +11,7 @@
 #include "models/train/dataset_part.h"
 #include "models/train/halving.h"
 #include "server/cli/cli.h"
-#include "server/cli/dataset_file.h"
+#include "server/cli/dataset_source.h"
 #include "server/cli/fit_flags.h"
 #include "server/cli/progress.h"
 #include "server/cli/text.h"
@@ -23,7 +23,7 @@
 
 struct tune {
 	struct config config;
-	struct dataset_flags files;
+	struct dataset_source source;
 	struct fit_flags flags;
 	const char *budget_text, *ledger_path;
 	bool json;
@@ -46,7 +46,7 @@ static int
 read_flags(struct tune *t, int argc, char **argv)
 {
 	const struct config_flag flags[] = {
-		DATASET_FLAGS(&t->files),
+		DATASET_SOURCE_FLAGS(&t->source),
 		{"budget", "N", "configurations to begin with (12)", &t->budget_text,
 		 NULL, NULL},
 		FIT_FLAGS(&t->flags),
@@ -55,7 +55,8 @@ read_flags(struct tune *t, int argc, char **argv)
 		{"json", NULL, "NDJSON on stdout in place of text", NULL, &t->json, NULL},
 	};
 	struct config_verb verb = {
-		.usage = "camp tune --data FILE... [--budget N] [OPTION...]",
+		.usage = "camp tune --data FILE... [--budget N] [OPTION...]\n"
+			 "       camp tune --from-db [--cohort CODE] [OPTION...]",
 		.about = "Searches learning rate, width, layers and dropout by "
 			 "successive halving: all\n"
 			 "configurations are trained for a ninth of the steps, the "
@@ -93,7 +94,7 @@ load_data(struct tune *t)
 {
 	struct dataset all = {0};
 	int counts[SPLIT_ALL];
-	int status = dataset_flags_load(&all, &t->files, "tune");
+	int status = dataset_source_load(&all, &t->source, &t->config, "tune");
 
 	if (status < 0)
 		status = fit_data_check(&all, counts, "tune");
@@ -327,19 +328,32 @@ add_word(struct buffer *b, const char *text)
 }
 
 static void
+add_source(const struct dataset_source *source, struct buffer *b)
+{
+	const struct dataset_flags *f = &source->files;
+
+	buffer_add_text(b,
+			source->from_db ? "camp train --from-db" : "camp train --data");
+	for (int i = 0; i < f->files.n; i++)
+		add_word(b, f->files.value[i]);
+	if (source->cohort) {
+		buffer_add_text(b, " --cohort");
+		add_word(b, source->cohort);
+	}
+	if (f->task) {
+		buffer_add_text(b, " --task");
+		add_word(b, f->task);
+	}
+	if (f->skip_bad)
+		buffer_add_text(b, " --skip-bad");
+}
+
+static void
 add_command(const struct tune *t, const struct halving_candidate *c, struct buffer *b)
 {
 	const struct fit_config *f = &t->fit;
 
-	buffer_add_text(b, "camp train --data");
-	for (int i = 0; i < t->files.files.n; i++)
-		add_word(b, t->files.files.value[i]);
-	if (t->files.task) {
-		buffer_add_text(b, " --task");
-		add_word(b, t->files.task);
-	}
-	if (t->files.skip_bad)
-		buffer_add_text(b, " --skip-bad");
+	add_source(&t->source, b);
 	buffer_addf(b,
 		    " --encoder %s --components %d --steps %" PRId64
 		    " --batch %d --rate %g --width %d --layers %d --heads %d "

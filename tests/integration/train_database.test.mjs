@@ -117,6 +117,16 @@ test("--continue takes later sessions as new and earlier ones as old", async () 
 	assert.match(none.stderr, /no session was completed since the model was made/);
 });
 
+test("a search over stored sessions prints a command that trains on them", async () => {
+	const { status, stdout, stderr } = await camp(["tune", "--from-db", "--cohort", cohorts.one, "--budget", "2", "--steps", "2", "--batch", "8",
+		"--ledger", at("ledger"), "--json"]);
+	assert.equal(status, 0, stderr);
+	const { command } = lines(stdout).at(-1);
+	assert.match(command, new RegExp(`^camp train --from-db --cohort ${cohorts.one} --encoder`));
+	const trained = await camp([...command.split(" ").slice(1), "--out", at("found")]);
+	assert.equal(trained.status, 0, trained.stderr);
+});
+
 test("what cannot be found is refused in one sentence", async () => {
 	for (const [args, status, sentence] of [
 		[["--cohort", "ABCDEFGH"], 1, /there is no cohort with the join code ABCDEFGH/],
