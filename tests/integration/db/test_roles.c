@@ -25,6 +25,10 @@ static const struct {
 	{"trial_cell", "S", "SIU", ""},
 	{"trial_conflict", "S", "SIU", ""},
 	{"trial", "S", "", ""},
+	{"engagement", "SIUD", "", ""},
+	{"model", "SI", "", ""},
+	{"active_model", "SIU", "", ""},
+	{"model_run", "SIU", "", ""},
 	{"eeg_recording", "SIU", "", ""},
 	{"eeg_epoch", "SI", "", ""},
 	{"eeg", "S", "", ""},
@@ -83,6 +87,14 @@ make_rows(void)
 		      "INSERT INTO score VALUES ('%s', '%s', 'x', '%s', 'ms', 1, 1, 1, "
 		      "1, "
 		      "1, 1, 0)",
+		      person, person, one_id);
+	temp_db_value(conn,
+		      "INSERT INTO engagement (participant_id, session_id, "
+		      "organisation_id, trials, defined, model_version, encoder, "
+		      "first_seq, p, mu, sigma, risk, lapse) VALUES ('%s', '%s', '%s', "
+		      "1, "
+		      "false, '0123456789abcdef', 'gru', 0, '{1}', '{1}', '{1}', '{1}', "
+		      "'{f}')",
 		      person, person, one_id);
 	temp_db_value(conn,
 		      "INSERT INTO eeg_recording VALUES ('%s', '%s', '%s', 'Muse', "
@@ -176,7 +188,13 @@ END_TEST
 static bool
 is_tenant_table(const char *name)
 {
-	return strcmp(name, "task") != 0 && strcmp(name, "schema_migration") != 0;
+	static const char *const shared[] = {"task", "schema_migration", "model",
+					     "active_model", "model_run"};
+
+	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
+		if (strcmp(name, shared[i]) == 0)
+			return false;
+	return true;
 }
 
 /* Rows seen by a role, with app.org set to org unless NULL; -1: refused. */
