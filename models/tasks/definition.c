@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/tasks/definition_adaptive.h"
 #include "models/tasks/definition_rules.h"
 #include "models/tasks/names.h"
 
@@ -124,8 +125,12 @@ index_names(struct task_definition *def)
 static enum camp_err
 definition_read(struct task_definition *def, const json_t *root)
 {
+	const json_t *adaptive = json_object_get(root, "adaptive");
 	enum camp_err err;
 
+	def->adapts = adaptive != NULL;
+	if (adaptive)
+		definition_adaptive_read(&def->adaptive, adaptive);
 	snprintf(def->name, sizeof(def->name), "%s",
 		 json_string_value(json_object_get(root, "name")));
 	def->version = (int)json_integer_value(json_object_get(root, "version"));

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/errors.h"
+#include "models/adaptive/config.h"
 
 #define TASK_NAME_MAX 31
 #define TASK_LABEL_MAX \
@@ -56,6 +57,8 @@ struct task_definition {
 	struct task_parameter *parameters;
 	int n_parameters;
 	struct task_exclusions exclusions;
+	bool adapts; /* the difficulty of its trials follows the person: */
+	struct adaptive_config adaptive;
 	struct task_names condition_names, response_names;
 	char *json; /* the text as served */
 	size_t json_len;

@@ -4,6 +4,7 @@
 
 #include "base/trial.h"
 #include "models/tasks/definition.h"
+#include "models/tasks/definition_adaptive.h"
 
 #define LIST_MAX 64           /* parameters, scores, sources, phases, events */
 #define PARAMETER_MAX 1000000 /* either sign */
@@ -527,6 +528,8 @@ definition_rules_check(struct json_check *c, const json_t *value)
 						     {"exclusions", true, exclusions},
 						     {"scores", true, scores},
 						     {"sources", true, sources},
+						     {"adaptive", false,
+						      definition_adaptive_check},
 						     {0}};
 
 	c->root = value;

@@ -2,6 +2,7 @@
  * A task's definition (tasks/NAME/task.json) as the player uses it, checked where it comes
  * in, and its parameters with the overrides of the page's address.
  */
+import type { AdaptiveConfig } from "../adaptive/adaptive";
 import type { Texts } from "../api/types";
 
 export type Parameters = Readonly<Record<string, number | readonly number[]>>;
@@ -62,6 +63,8 @@ export interface Definition {
 		colours: Record<string, string>;
 	};
 	scores: ScoreText[];
+	/** How the difficulty of trials follows the person; absent: it does not. */
+	adaptive?: AdaptiveConfig & { parameter: string; unit: string };
 }
 
 const isObject = (v: unknown): v is Record<string, unknown> =>
@@ -89,6 +92,7 @@ export function checkDefinition(value: unknown): Definition {
 	);
 	need(isObject(v["stimuli"]) && isObject(v["stimuli"]["colours"]), "stimuli");
 	need(isList(v["scores"]), "scores");
+	need(v["adaptive"] === undefined || isObject(v["adaptive"]), "adaptive");
 	return value as Definition;
 }
 

@@ -515,6 +515,86 @@ START_TEST(definition_reports_every_failed_allocation)
 }
 END_TEST
 
+/* The definition of stroop with a member "adaptive"; what was said of it in why. */
+static struct task_definition *
+with_adaptive(const char *adaptive, char *why, size_t why_size)
+{
+	struct task_definition *def = NULL;
+	size_t len;
+	char *text = definition_text("stroop", &len), *changed;
+	json_t *root = json_loadb(text, len, 0, NULL);
+	enum camp_err err;
+
+	json_object_set_new(root, "adaptive", json_loads(adaptive, 0, NULL));
+	changed = json_dumps(root, 0);
+	err = task_definition_parse(&def, changed, strlen(changed), why, why_size);
+	ck_assert_int_eq(err, def ? CAMP_OK : CAMP_ERR_INVALID);
+	free(changed);
+	json_decref(root);
+	free(text);
+	return def;
+}
+
+#define ADAPTIVE \
+	"\"kind\": \"weighted\", \"version\": 1, \"unit\": \"ms\"," \
+	" \"parameter\": \"deadline_ms\", \"min\": 500, \"max\": 5000, \"step\": 50"
+
+START_TEST(definition_reads_how_difficulty_adapts)
+{
+	char why[256];
+	struct task_definition *def =
+		with_adaptive("{" ADAPTIVE ", \"harder\": -1, \"location_min\": 500,"
+			      " \"location_max\": 5000, \"slope_min\": 0.002, "
+			      "\"slope_max\": 0.002}",
+			      why, sizeof(why));
+
+	ck_assert_msg(def != NULL, "%s", why);
+	ck_assert(def->adapts);
+	ck_assert(def->adaptive.kind == ADAPTIVE_WEIGHTED);
+	ck_assert(def->adaptive.harder == -1);
+	ck_assert(def->adaptive.step == 50);
+	ck_assert(def->adaptive.target == 0.85);
+	task_definition_free(def);
+	def = unit_definition("stroop");
+	ck_assert(!def->adapts);
+	task_definition_free(def);
+}
+END_TEST
+
+START_TEST(definition_refuses_difficulty_that_cannot_adapt)
+{
+	static const struct {
+		const char *adaptive, *why;
+	} cases[] = {
+		{"[]", "/adaptive: must be an object"},
+		{"{\"kind\": \"weighted\"}",
+		 "/adaptive: must have the member \"version\""},
+		{"{" ADAPTIVE ", \"speed\": 1}",
+		 "/adaptive/speed: is no member of adaptive difficulty"},
+		{"{" ADAPTIVE ", \"target\": \"high\"}",
+		 "/adaptive/target: must be a number"},
+		{"{" ADAPTIVE ", \"target\": 0.3}",
+		 "/adaptive: cannot be used: target must be between guess_max and "
+		 "1 - lapse_min"},
+		{"{" ADAPTIVE ", \"prior_sd\": -1}",
+		 "/adaptive: cannot be used: prior_sd"},
+		{"{\"kind\": \"best\", \"version\": 1, \"unit\": \"ms\", \"parameter\": "
+		 "\"gap_ms\", \"min\": 0, \"max\": 1, \"step\": 1}",
+		 "/adaptive/kind: must be weighted, up_down, questplus or ability"},
+		{"{\"kind\": \"weighted\", \"version\": 1, \"unit\": \"ms\", "
+		 "\"parameter\": \"gap\", \"min\": 0, \"max\": 1, \"step\": 1}",
+		 "/adaptive/parameter: must name one of the parameters"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char why[256];
+
+		ck_assert_ptr_null(with_adaptive(cases[i].adaptive, why, sizeof(why)));
+		ck_assert_str_eq(why, cases[i].why);
+	}
+}
+END_TEST
+
 Suite *
 suite_definition(void)
 {
@@ -525,6 +605,8 @@ suite_definition(void)
 	tcase_add_test(t, definition_of_visual_search_is_read);
 	tcase_add_test(t, definition_of_stroop_has_the_conditions_of_recordings);
 	tcase_add_test(t, definition_keeps_its_text);
+	tcase_add_test(t, definition_reads_how_difficulty_adapts);
+	tcase_add_test(t, definition_refuses_difficulty_that_cannot_adapt);
 	tcase_add_test(t, definition_lists_the_scores_of_its_scorer);
 	tcase_add_loop_test(t, reference_numbers_are_of_known_scores, 0, (int)N_TASKS);
 	tcase_add_test(t, names_are_found_and_others_are_not);
