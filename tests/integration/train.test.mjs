@@ -13,11 +13,12 @@ const lines = (text) => text.trim().split("\n").map((line) => JSON.parse(line));
 
 // Small enough for a second or two; --patience 0 lets every step be made.
 const small = ["--steps", "24", "--width", "16", "--layers", "1", "--heads", "2", "--batch", "8", "--patience", "0", "--seed", "5"];
-const train = (out, args, options) => runVerb(["train", ...args, ...small, "--out", at(out)], options);
+const slowVerb = (args, options) => runVerb(args, { timeoutMs: 600000, ...options }); // a sanitizer, a busy machine
+const train = (out, args, options) => slowVerb(["train", ...args, ...small, "--out", at(out)], options);
 
 before(async () => {
 	for (const [name, task] of [["stroop.csv", "stroop"], ["sart.csv.gz", "sart"]]) {
-		const { status, stderr } = await runVerb(["simulate", "--people", "40", "--trials", "60", "--task", task, "--out", at(name)]);
+		const { status, stderr } = await slowVerb(["simulate", "--people", "40", "--trials", "60", "--task", task, "--out", at(name)]);
 		assert.equal(status, 0, stderr);
 	}
 });
@@ -40,7 +41,7 @@ test("repeated --data means the same as one, and the same bits come out", async 
 	const { status, stderr } = await train("again.safetensors", ["--data", at("stroop.csv"), "--data", at("sart.csv.gz")]);
 	assert.equal(status, 0, stderr);
 	assert.equal(sha256(at("again.safetensors")), sha256(at("model.safetensors")));
-	const other = await runVerb(["train", "--data", at("stroop.csv"), at("sart.csv.gz"), ...small, "--seed", "6", "--out", at("other.safetensors")]);
+	const other = await slowVerb(["train", "--data", at("stroop.csv"), at("sart.csv.gz"), ...small, "--seed", "6", "--out", at("other.safetensors")]);
 	assert.equal(other.status, 0, other.stderr);
 	assert.notEqual(sha256(at("other.safetensors")), sha256(at("model.safetensors")));
 });
@@ -172,7 +173,7 @@ test("what cannot work is refused in one sentence, before any work", async () =>
 		[["--data", stroop, "--continue", stroop], /stroop\.csv/],
 		[["--data", stroop, "--cohort", "ABCD1234"], /--cohort and --since belong to --from-db/],
 	]) {
-		const { status, stdout, stderr } = await runVerb(["train", "--out", at("never"), ...args]);
+		const { status, stdout, stderr } = await slowVerb(["train", "--out", at("never"), ...args]);
 		assert.equal(status, 2, `${args.join(" ")}: ${stderr}`);
 		assert.equal(stdout, "");
 		assert.match(stderr.trimEnd().split("\n").at(-1), sentence);
@@ -181,7 +182,7 @@ test("what cannot work is refused in one sentence, before any work", async () =>
 });
 
 test("epochs are passes over the training windows", async () => {
-	const { status, stdout, stderr } = await runVerb(["train", "--data", at("stroop.csv"), "--epochs", "3", "--width", "8", "--heads", "2",
+	const { status, stdout, stderr } = await slowVerb(["train", "--data", at("stroop.csv"), "--epochs", "3", "--width", "8", "--heads", "2",
 		"--layers", "1", "--batch", "10", "--patience", "0", "--out", at("epochs"), "--json"]);
 	assert.equal(status, 0, stderr);
 	const events = lines(stdout);
@@ -202,7 +203,7 @@ test("a disk's old model stays until the new one is whole", async () => {
 
 // Test participants of a file, by a model: the two NLL.
 async function judge(model, file) {
-	const { status, stdout, stderr } = await runVerb(["evaluate", "--model", at(model), "--data", at(file), "--json"]);
+	const { status, stdout, stderr } = await slowVerb(["evaluate", "--model", at(model), "--data", at(file), "--json"]);
 	assert.equal(status, 0, stderr);
 	const { model: figures, unknown_tasks: unknown } = JSON.parse(stdout);
 	return { correct: figures.nll_correct, rt: figures.nll_rt, unknown };
@@ -210,12 +211,12 @@ async function judge(model, file) {
 
 test("continued with replay, a model learns new tasks and keeps the old ones", async () => {
 	for (const [name, seed, tasks] of [["old", "1", ["stroop", "flanker"]], ["new", "2", ["sart", "n-back"]]]) {
-		const { status, stderr } = await runVerb(["simulate", "--people", "80", "--trials", "100", "--task", ...tasks,
+		const { status, stderr } = await slowVerb(["simulate", "--people", "80", "--trials", "100", "--task", ...tasks,
 			"--seed", seed, "--prefix", name, "--out", at(`${name}.csv`)]);
 		assert.equal(status, 0, stderr);
 	}
 	const run = async (out, args) => {
-		const { status, stderr } = await runVerb(["train", ...args, "--steps", "90", "--batch", "16", "--threads", "2", "--out", at(out)]);
+		const { status, stderr } = await slowVerb(["train", ...args, "--steps", "90", "--batch", "16", "--threads", "2", "--out", at(out)]);
 		assert.equal(status, 0, stderr);
 	};
 	await run("first", ["--data", at("old.csv"), "--width", "32", "--layers", "1"]);

@@ -17,7 +17,7 @@ let server;
 let env;
 const cohorts = {};
 
-const camp = (args, options) => runVerb(args, { env, ...options });
+const camp = (args) => runVerb(args, { env, timeoutMs: 600000 }); // under a sanitizer it takes its time
 const sql = (text) => execFileSync("psql", ["-XAtq", "-v", "ON_ERROR_STOP=1", "-d",
 	`host=${path.join(server.stateDir, "postgres-socket")} user=camp dbname=camp`, "-c", text], { encoding: "utf8" }).trim();
 const train = (out, args) => camp(["train", "--from-db", "--json", "--out", at(out), ...small, ...args]);
