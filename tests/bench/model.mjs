@@ -4,7 +4,8 @@
 // Both sides are one process each and hold the same architecture: pre-LN, causal, 4 heads,
 // ffn 256, exact GELU, windows of 128 rows, float32. In every run each time is taken from
 // one side and then at once from the other, and a ratio is of two such neighbours, so that
-// whatever else the machine does meets both. A time is the fastest repetition of its slot.
+// whatever else the machine does meets both. A time is the fastest repetition of its slot,
+// in CPU time: what passes when nobody else wants the core.
 // Of PyTorch the fastest of three ways to write the model counts. Before anything is timed,
 // PyTorch computes our window from our weights.
 import { spawn, spawnSync } from "node:child_process";
