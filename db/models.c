@@ -11,9 +11,9 @@
 
 #define MODEL_INSERT(bytes, sum) \
 	"INSERT INTO model (model_id, sha256, bytes, encoder, metadata, metrics, " \
-	"source)" \
+	"source, version)" \
 	" VALUES ($1::uuid, " sum ", " bytes ", $4::text, $5::text::jsonb," \
-	"  $6::text::jsonb, $7::text)" \
+	"  $6::text::jsonb, $7::text, $8::text)" \
 	" ON CONFLICT (sha256) DO NOTHING"
 
 const struct db_statement statement_model_insert = {
@@ -27,7 +27,7 @@ const struct db_statement statement_model_insert = {
 	"SELECT m.model_id, encode(m.sha256, 'hex'), length(m.bytes), m.encoder," \
 	"       m.metadata::text, m.metrics::text, m.source," \
 	"       (extract(epoch FROM m.created_at) * 1000)::bigint," \
-	"       m.model_id = (SELECT a.model_id FROM active_model a)" \
+	"       m.model_id = (SELECT a.model_id FROM active_model a), m.version" \
 	"  FROM model m"
 
 const struct db_statement statement_model_get = {
@@ -76,6 +76,7 @@ model_read(struct db_model *m, const PGresult *got, int row)
 	m->source = column_text(got, row, 6);
 	m->created_unix_ms = column_int(got, row, 7);
 	m->active = column_bool(got, row, 8);
+	m->version = column_text(got, row, 9);
 }
 
 /* The last step selects the model. */
@@ -117,6 +118,7 @@ db_model_put(struct db *db, const struct db_model_new *model, db_model_cb *cb, v
 	op_text(op, model->metadata_json);
 	op_text(op, model->metrics_json);
 	op_text(op, model->source);
+	op_text(op, model->version);
 	op_step(op, &statement_model_by_sum);
 	op_bytes(op, model->sum, sizeof(model->sum));
 	return op_submit(op);
@@ -188,7 +190,8 @@ db_active_model_read(PGconn *conn, const uint8_t known[MODEL_SUM_BYTES],
 		sodium_bin2hex(sum, sizeof(sum), known, MODEL_SUM_BYTES);
 	err = db_exec(conn, "active_model_read",
 		      "SELECT encode(m.sha256, 'hex'),"
-		      "       CASE WHEN encode(m.sha256, 'hex') <> $1 THEN m.bytes END"
+		      "       CASE WHEN encode(m.sha256, 'hex') <> $1 THEN m.bytes END,"
+		      "       m.version"
 		      "  FROM active_model a JOIN model m ON m.model_id = a.model_id",
 		      1, values, &got);
 	if (err != CAMP_OK)
@@ -197,6 +200,7 @@ db_active_model_read(PGconn *conn, const uint8_t known[MODEL_SUM_BYTES],
 		size_t n;
 
 		out->any = true;
+		column_copy(got, 0, 2, out->version, sizeof(out->version));
 		sodium_hex2bin(out->sum, sizeof(out->sum), PQgetvalue(got, 0, 0),
 			       (size_t)PQgetlength(got, 0, 0), NULL, &n, NULL);
 		if (!PQgetisnull(got, 0, 1)) {
@@ -229,7 +233,8 @@ db_model_store(PGconn *conn, const struct db_model_new *model, struct uuid *mode
 				model->encoder,
 				model->metadata_json,
 				model->metrics_json,
-				model->source};
+				model->source,
+				model->version};
 	PGresult *got = NULL;
 	enum camp_err err;
 
@@ -240,7 +245,7 @@ db_model_store(PGconn *conn, const struct db_model_new *model, struct uuid *mode
 	sodium_bin2hex(hex, 2 * model->n_bytes + 1, model->bytes, model->n_bytes);
 	err = db_run(conn, "model_store",
 		     MODEL_INSERT("decode($3::text, 'hex')", "decode($2::text, 'hex')"),
-		     7, values);
+		     8, values);
 	free(hex);
 	values[0] = sum;
 	if (err == CAMP_OK)

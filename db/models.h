@@ -23,7 +23,7 @@ struct db_model_new {
 	const void *bytes;
 	size_t n_bytes;               /* 1..MODEL_BYTES_MAX */
 	uint8_t sum[MODEL_SUM_BYTES]; /* SHA-256 */
-	const char *encoder;
+	const char *encoder, *version;
 	const char *metadata_json, *metrics_json; /* objects */
 	const char *source;                       /* "upload" or "run" */
 };
@@ -32,7 +32,7 @@ struct db_model {
 	struct uuid model_id;
 	uint8_t sum[MODEL_SUM_BYTES];
 	int64_t n_bytes;
-	const char *encoder, *metadata_json, *metrics_json, *source;
+	const char *encoder, *version, *metadata_json, *metrics_json, *source;
 	int64_t created_unix_ms;
 	bool active;
 };
@@ -60,6 +60,7 @@ db_model_activate(struct db *db, const struct uuid *model_id, db_model_cb *cb, v
 struct db_active_model {
 	bool any;                     /* false: none was ever activated */
 	uint8_t sum[MODEL_SUM_BYTES]; /* when any */
+	char version[17];             /* when any */
 	uint8_t *bytes;               /* of another than was known, else NULL; free() */
 	size_t n_bytes;
 };

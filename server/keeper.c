@@ -103,20 +103,18 @@ static void
 load_active(struct keeper *k, const struct db_active_model *active)
 {
 	struct forecaster *f = NULL;
-	char why[WHY_SIZE] = "", what[96], version[17];
+	char why[WHY_SIZE] = "", what[96];
 	enum camp_err err =
 		forecaster_parse(&f, active->bytes, active->n_bytes, why, sizeof(why));
 
-	for (int i = 0; i < 8; i++)
-		snprintf(version + 2 * i, 3, "%02x", active->sum[i]);
-	snprintf(what, sizeof(what), "the active model %s", version);
+	snprintf(what, sizeof(what), "the active model %s", active->version);
 	if (err == CAMP_OK)
 		err = model_store_put(k->options.store, f, MODEL_FROM_DATABASE);
 	if (err != CAMP_OK)
 		refused(k, what, why[0] ? why : camp_err_title(err));
 	else
 		log_event(LOG_INFO, "an attention model serves",
-			  log_text("version", version));
+			  log_text("version", active->version));
 	/* A bad one is not tried again and again. */
 	k->known = err != CAMP_ERR_MEMORY;
 	memcpy(k->known_sum, active->sum, sizeof(k->known_sum));
@@ -179,7 +177,9 @@ tell_line(struct keeper *k, const char *line)
 	enum camp_err err = CAMP_OK;
 	bool stop = false;
 
-	if (json_is_object(object) && strlen(line) <= LINE_BYTES_MAX) {
+	/* What names its step; the last line of all is a summary. */
+	if (json_is_integer(json_object_get(object, "step")) &&
+	    strlen(line) <= LINE_BYTES_MAX) {
 		bool row = json_object_get(object, "nll_correct") != NULL ||
 			   json_object_get(object, "nll_rt") != NULL;
 

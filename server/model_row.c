@@ -76,12 +76,14 @@ model_row_read(struct model_row *file, const void *bytes, size_t n, const char *
 	if (err != CAMP_OK)
 		return err == CAMP_ERR_MEMORY ? err : CAMP_ERR_INVALID;
 	snprintf(file->encoder, sizeof(file->encoder), "%s", forecaster_encoder(f));
+	snprintf(file->version, sizeof(file->version), "%s", forecaster_version(f));
 	forecaster_free(f);
 	crypto_hash_sha256(file->row.sum, bytes, n);
 	file->row.model_id = uuid_v7();
 	file->row.bytes = bytes;
 	file->row.n_bytes = n;
 	file->row.encoder = file->encoder;
+	file->row.version = file->version;
 	file->row.source = source;
 	err = describe(file, bytes, n);
 	if (err != CAMP_OK)

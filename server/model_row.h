@@ -11,7 +11,7 @@
 /* row borrows bytes from the caller and texts from the rest. */
 struct model_row {
 	struct db_model_new row;
-	char encoder[16];
+	char encoder[16], version[17];
 	char *metadata, *metrics;
 };
 

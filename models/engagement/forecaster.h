@@ -56,7 +56,7 @@ const char *forecaster_text(const struct forecaster *f, const char *key);
  * interval above zero: only then may epochs change a forecast that people see.
  */
 bool forecaster_uses_eeg(const struct forecaster *f);
-/** First 16 hex digits of the file's SHA-256: the version stored beside what it computes.
+/** FNV-1a-64 of the file, 16 hex digits: the version stored beside what it computes.
  */
 const char *forecaster_version(const struct forecaster *f);
 

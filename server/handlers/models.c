@@ -21,17 +21,14 @@
 #include "server/request.h"
 #include "server/server.h"
 
-#define VERSION_BYTES 8
-
 static json_t *
 model_json(const struct db_model *m)
 {
-	char version[2 * VERSION_BYTES + 1], sum[2 * MODEL_SUM_BYTES + 1];
+	char sum[2 * MODEL_SUM_BYTES + 1];
 
-	sodium_bin2hex(version, sizeof(version), m->sum, VERSION_BYTES);
 	sodium_bin2hex(sum, sizeof(sum), m->sum, sizeof(m->sum));
 	return json_pack("{s:o, s:s, s:s, s:s, s:I, s:s, s:b, s:o, s:o, s:o}", "id",
-			 json_write_uuid(&m->model_id), "version", version, "encoder",
+			 json_write_uuid(&m->model_id), "version", m->version, "encoder",
 			 m->encoder, "sha256", sum, "bytes", (json_int_t)m->n_bytes,
 			 "source", m->source, "active", m->active, "created_at",
 			 json_write_time(m->created_unix_ms), "metrics",

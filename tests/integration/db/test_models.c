@@ -109,7 +109,8 @@ sample(int kind)
 				 .encoder = "gru",
 				 .metadata_json = "{\"seed\": \"1\"}",
 				 .metrics_json = "{}",
-				 .source = "upload"};
+				 .source = "upload",
+				 .version = "0123456789abcdef"};
 
 	m.sum[0] = (uint8_t)kind;
 	return m;

@@ -641,7 +641,7 @@ export interface components {
             sha256: string;
             /** @enum {unknown} */
             source: "upload" | "run";
-            /** @description The start of sha256, as forecasts name their model. */
+            /** @description As forecasts name their model. */
             version: string;
         };
         ModelList: {
