@@ -26,6 +26,24 @@ async function cohortTotals() {
 	return answer.json();
 }
 
+/** The score with its interval and the baseline, as stored, in words that claim no more. */
+async function assertEngagement(page, session) {
+	const [stored] = await query(server, "SELECT value, low, high, linear_value, trials FROM engagement WHERE session_id = $1", [session]);
+	assert.ok(stored, "no forecast is stored");
+	assert.equal(stored.trials, SHORT_TRIALS);
+	for (const [kind, value] of [["model", stored.value], ["linear", stored.linear_value]]) {
+		const row = page.locator(`[data-engagement=${kind}]`);
+		assert.ok(Math.abs(Number(await row.getAttribute("data-value")) - value) < 1e-6);
+		const text = await row.textContent();
+		assert.match(text, new RegExp(`${Math.round(value)}\\D.*90 % range \\d+ – \\d+`), text);
+	}
+	const text = await page.locator(".engagement").textContent();
+	for (const words of ["expected lapse-free trials per 100", "not a diagnosis and not a trait", "Within one person the forecast is weak", "Practice improves the practised tasks; we do not claim benefits beyond them; not a medical device."])
+		assert.ok(text.includes(words), `"${words}" is missing`);
+	assert.equal(await page.locator(".engagement .risk svg path.line").count(), 2);
+	assert.equal(await page.locator(".engagement .lines-marks i").count(), Number((await query(server, "SELECT cardinality(array_positions(lapse, true)) AS n FROM engagement WHERE session_id = $1", [session]))[0].n));
+}
+
 test("the join page asks for consent first, in both languages", async () => {
 	const { page } = person;
 	await page.goto(server.joinUrl + SHORT);
@@ -67,10 +85,12 @@ test("a session is played by keyboard alone, and every trial is stored once", as
 	await screenshot(page, "trial");
 	await play(page, "visual-search", byKeyboard, () => false);
 	await resultShown(page);
+	await page.waitForSelector("[data-engagement=model]");
 	await assertAccessible(page, "result");
 	await screenshot(page, "result", { fullPage: true });
 
 	const session = sessionOf(page);
+	await assertEngagement(page, session);
 	const trials = await assertStored(server, session, SHORT_TRIALS);
 	for (const t of trials) {
 		assert.ok(t.rt_ms > 150, `rt_ms of ${t.seq}: ${t.rt_ms}`);

@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import pg from "pg";
 import { chromium } from "playwright-core";
+import { makeModel } from "../support/model.mjs";
 import { ROOT, sleep, startServer, until } from "../support/server.mjs";
 
 export { sleep, until };
@@ -17,7 +18,7 @@ export const SHORT = "?p.trials_per_cell=5&p.practice_trials=4&p.block_trials=24
 export const SHORT_TRIALS = 40;
 
 export async function startDemo() {
-	return startServer({ demo: true, client: "real" });
+	return startServer({ demo: true, client: "real", env: { CAMP_MODEL: await makeModel() } });
 }
 
 let browser;

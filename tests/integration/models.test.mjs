@@ -164,7 +164,8 @@ test("an activated model serves on every server, and of a race one is left", asy
 		let seen;
 		await until("both servers to agree", 20000, async () => {
 			seen = await Promise.all(clients.map(async (client) => (await serving(client)).version));
-			return seen[0] === seen[1] && versions.includes(seen[0]);
+			const active = await cluster.query("camp", "SELECT version FROM active_model JOIN model USING (model_id)");
+			return seen[0] === active && seen[1] === active && versions.includes(active);
 		});
 		return seen[0];
 	};

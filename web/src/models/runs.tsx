@@ -5,7 +5,7 @@ import type { ModelRun, ModelRunRequest } from "../api/types";
 import { LineFigure } from "../figures/line_figure";
 import { niceAxis } from "../figures/scale";
 import { useText } from "../i18n/messages";
-import { curveOf, lastStep, type Measure } from "./curves";
+import { curveOf, lastStep, type Measure, type Point } from "./curves";
 
 interface Props {
 	runs: readonly ModelRun[];
@@ -158,18 +158,21 @@ function Curve({ rows, measure }: { rows: NonNullable<ModelRun["metrics"]>; meas
 	const { language, t } = useText();
 	const main = curveOf(rows, measure, false);
 	const linear = curveOf(rows, measure, true);
-	const ys = [...main, ...linear].map((p) => p[1]);
-	if (ys.length === 0) return null;
+	if (main.length + linear.length === 0) return null;
 	const number = new Intl.NumberFormat(language, { maximumSignificantDigits: 4 });
 	const best = main.length > 0 ? main : linear;
-	const last = lastStep([main, linear]);
+	const last = lastStep([best]);
+	/* Once the encoder trains on top of it, the baseline is a line to be crossed. */
+	const floor = Math.min(...linear.map((p) => p[1]));
+	const baseline: Point[] = main.length === 0 || linear.length === 0 ? linear : [[0, floor], [last, floor]];
+	const ys = [...main, ...baseline].map((p) => p[1]);
 	const name = t(`models.${measure}`);
 	return (
 		<div>
 			<h3>{name}</h3>
 			<LineFigure
 				lines={[
-					{ name: "linear", kind: "second", points: linear },
+					{ name: "linear", kind: "second", points: baseline },
 					{ name: "main", kind: "main", points: main },
 				]}
 				x={{ ...niceAxis(0, last, 4), high: last, ticks: niceAxis(0, last, 4).ticks.filter((v) => v <= last) }}
