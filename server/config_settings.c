@@ -43,7 +43,7 @@ const struct setting settings[] = {
 	{"secret_file", SETTING_PATH, AT(secret_file), 0, 0, "", .value_name = "FILE",
 	 .help = "signs the tokens; made when absent (default STATE_DIR/secret)"},
 	{"model", SETTING_PATH, AT(model), 0, 0,
-	 CAMP_DATADIR "/models/default/attention.safetensors", .value_name = "FILE",
+	 CAMP_DATADIR "/models/default/model.safetensors", .value_name = "FILE",
 	 .help = "attention model that serves until another is activated"},
 	{"demo", SETTING_BOOL, AT(demo), 0, 0, "false",
 	 .help = "make the demo organisation when there is none; print its links"},

@@ -16,7 +16,8 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 camp=${CAMP:-$here/../../build/camp}
 threads=1
-steps=()
+# Pooled tasks take longer than one: twice the default, ended by validation.
+steps=(--steps 1000)
 work=
 
 die() {

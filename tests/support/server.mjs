@@ -87,7 +87,7 @@ export async function startServer({ demo = false, env = {}, args = [], client = 
 		CAMP_TASKS_DIR: path.join(ROOT, "tasks"),
 		CAMP_MIGRATIONS_DIR: path.join(ROOT, "migrations"),
 		CAMP_OPENAPI_FILE: path.join(ROOT, "server/openapi.yaml"),
-		CAMP_MODEL: path.join(ROOT, "models/default/attention.safetensors"),
+		CAMP_MODEL: path.join(ROOT, "models/default/model.safetensors"),
 		...env,
 		CAMP_PORT: String(port),
 		CAMP_ADMIN_PORT: String(adminPort),
