@@ -40,6 +40,32 @@ stat_mean_estimate(const double *x, size_t n)
 }
 
 struct stat_estimate
+stat_cv_estimate(const double *x, size_t n)
+{
+	struct stat_estimate e = {.value = NAN, .standard_error = NAN, .n = (int)n};
+	double mean = stat_mean(x, n), v, m3 = 0, m4 = 0, relative;
+
+	if (n < 2 || !(mean > 0))
+		return e;
+	v = stat_variance(x, n);
+	e.value = sqrt(v) / mean;
+	if (!(v > 0))
+		return e;
+	for (size_t i = 0; i < n; i++) {
+		double d = x[i] - mean;
+
+		m3 += d * d * d;
+		m4 += d * d * d * d;
+	}
+	m3 /= (double)n;
+	m4 /= (double)n;
+	relative = (m4 / (v * v) - 1) / 4 + e.value * e.value - m3 / (v * mean);
+	if (relative > 0)
+		e.standard_error = e.value * sqrt(relative / (double)n);
+	return e;
+}
+
+struct stat_estimate
 stat_difference(struct stat_estimate b, struct stat_estimate a)
 {
 	return (struct stat_estimate){.value = b.value - a.value,

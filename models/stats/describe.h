@@ -28,6 +28,16 @@ double stat_variance(const double *x, size_t n);
 struct stat_estimate stat_mean_estimate(const double *x, size_t n);
 
 /**
+ * Coefficient of variation, sd / mean; n >= 2 and a mean above 0, else NAN.
+ *
+ * Standard error by the delta method, with no shape of distribution assumed: its square
+ * is cv^2 / n times ((m4 / v^2 - 1) / 4 + cv^2 - m3 / (v mean)), where v is the variance
+ * with n - 1 and m3, m4 are the means of the third and fourth powers of deviations.
+ * (Cramer 1946, Mathematical Methods of Statistics, section 27.7.)
+ */
+struct stat_estimate stat_cv_estimate(const double *x, size_t n);
+
+/**
  * b - a of two independent estimates; standard errors add in squares. For two means that
  * is Welch's, which does not take their variances for equal. n is the sum.
  */

@@ -5,7 +5,7 @@
 #include "models/tasks/scorers.h"
 
 static const struct task_scorer *const scorers[] = {&cueing_scorer, &flanker_scorer,
-						    &stroop_scorer,
+						    &sart_scorer, &stroop_scorer,
 						    &visual_search_scorer};
 
 static const struct task_scorer *

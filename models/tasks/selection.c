@@ -140,7 +140,8 @@ task_session_rules(const struct task_selection *s, struct task_score_set *out)
 
 	for (size_t i = 0; i < s->n; i++) {
 		correct += s->trials[i].correct;
-		omitted += isnan(s->trials[i].rt_ms);
+		/* Where withholding is right, a missing response is none. */
+		omitted += isnan(s->trials[i].rt_ms) && !s->trials[i].correct;
 	}
 	if (s->n == 0) {
 		out->reasons[out->n_reasons++] = "no_trials";
@@ -158,6 +159,12 @@ struct stat_estimate
 task_mean_rt(const struct task_selection *s, int condition)
 {
 	return stat_mean_estimate(s->x, gather_rt(s, condition, s->x));
+}
+
+struct stat_estimate
+task_rt_cv(const struct task_selection *s, int condition)
+{
+	return stat_cv_estimate(s->x, gather_rt(s, condition, s->x));
 }
 
 struct stat_estimate

@@ -35,6 +35,8 @@ void task_session_rules(const struct task_selection *s, struct task_score_set *o
 
 /** Mean selected response time in one condition. */
 struct stat_estimate task_mean_rt(const struct task_selection *s, int condition);
+/** Their standard deviation over their mean. */
+struct stat_estimate task_rt_cv(const struct task_selection *s, int condition);
 
 /** Share correct of the selected trials: in one condition, in all, */
 struct stat_estimate task_accuracy_in(const struct task_selection *s, int condition);

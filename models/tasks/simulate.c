@@ -7,7 +7,7 @@
 #include "models/tasks/scorers.h"
 
 /* Nobody is asked to be faster than this on average. */
-#define MEAN_RT_MS_MIN 250.0
+#define MEAN_RT_MS_MIN 150.0
 
 struct simulator {
 	const struct task_scorer *scorer;
@@ -18,7 +18,29 @@ struct simulator {
 	/* The response given, from a condition and whether it is right. */
 	int (*respond)(const struct task_definition *def, const struct task_condition *c,
 		       bool correct, struct rng *rng);
+
+	/* The rest is for tasks that need it; NULL: the usual. */
+
+	/* Where no response is right, in tasks of one response; else every trial has one.
+	 */
+	bool (*withholds)(const struct task_condition *c);
+	/* Trials of a condition for `count` of the parameter; else as many as `count`. */
+	int (*trials_of)(const struct task_definition *def,
+			 const struct task_condition *c, int count);
+	const char *count_parameter; /* else "trials_per_cell" */
+	/* How long every trial lasts, for those that the answer does not end. */
+	int (*lasts_ms)(const struct task_definition *def);
+	/* The person's sd over mean; else as the population's shares have it. */
+	double (*cv)(const double *truth);
 };
+
+static int
+standard_of(const struct task_definition *def, const char *parameter, int otherwise)
+{
+	const struct task_parameter *p = task_parameter_find(def, parameter);
+
+	return p ? p->standard : otherwise;
+}
 
 /* Stroop */
 
@@ -119,12 +141,54 @@ search_respond(const struct task_definition *def, const struct task_condition *c
 				    : task_response_code(def, "absent", 6);
 }
 
+/* Sustained attention: presses for all but one of nine digits. */
+
+enum { SART_COMMISSIONS, SART_OMISSIONS, SART_RT, SART_CV };
+
+static bool
+is_nogo(const struct task_condition *c)
+{
+	return strcmp(c->name, "nogo") == 0;
+}
+
+static double
+sart_mean_rt_ms(const struct task_condition *c, const double *truth)
+{
+	return truth[SART_RT];
+}
+
+static double
+sart_accuracy(const struct task_condition *c, const double *truth)
+{
+	return 1 - truth[is_nogo(c) ? SART_COMMISSIONS : SART_OMISSIONS];
+}
+
+static int
+sart_trials_of(const struct task_definition *def, const struct task_condition *c,
+	       int count)
+{
+	return is_nogo(c) ? count : 8 * count;
+}
+
+static int
+sart_lasts_ms(const struct task_definition *def)
+{
+	return standard_of(def, "digit_ms", 250) + standard_of(def, "mask_ms", 900);
+}
+
+static double
+sart_cv(const double *truth)
+{
+	return truth[SART_CV];
+}
+
 /*
  * Flanker: the conflict of students in the laboratory (Hedge et al. 2018: 46, sd 21 ms),
  * their times about 30 ms longer on the web. Stroop: the effect lies between a laboratory
  * and a web sample (Hedge et al. 2018: 78, sd 39 ms; Eisenberg et al. 2019: 129, sd 68
  * ms). Visual search: conjunction slopes of about 9 and 20 ms/item (Wolfe et al. 2010).
- * All else is plausible and no more.
+ * Sustained attention: customary ranges (tasks/sart/reference.json). All else is
+ * plausible and no more.
  */
 static const struct simulator simulators[] = {
 	{.scorer = &stroop_scorer,
@@ -160,6 +224,24 @@ static const struct simulator simulators[] = {
 	 .mean_rt_ms = flanker_mean_rt_ms,
 	 .accuracy = flanker_accuracy,
 	 .respond = any_respond},
+	{.scorer = &sart_scorer,
+	 .standard = {.effects = {[SART_COMMISSIONS] = {"commission_rate", 0.37, 0.7,
+							true},
+				  [SART_OMISSIONS] = {"omission_rate", 0.02, 0.6, true},
+				  [SART_RT] = {"rt_go", 365, 40, false},
+				  [SART_CV] = {"rt_cv", 0.24, 0.03, false}},
+		      .sigma_share = 0.15,
+		      .tau_share = 0.15,
+		      .practice = 0.02,
+		      .day_sd = 0.03},
+	 .mean_rt_ms = sart_mean_rt_ms,
+	 .accuracy = sart_accuracy,
+	 .respond = any_respond,
+	 .withholds = is_nogo,
+	 .trials_of = sart_trials_of,
+	 .count_parameter = "trials_per_digit",
+	 .lasts_ms = sart_lasts_ms,
+	 .cv = sart_cv},
 	{.scorer = &visual_search_scorer,
 	 .standard =
 		 {.effects = {[PRESENT_SLOPE] = {"present_slope", 9, 2.5, false},
@@ -217,14 +299,6 @@ task_person_draw(struct task_person *out, const struct task_population *populati
 	}
 }
 
-static int
-standard_of(const struct task_definition *def, const char *parameter, int otherwise)
-{
-	const struct task_parameter *p = task_parameter_find(def, parameter);
-
-	return p ? p->standard : otherwise;
-}
-
 /* One trial but for its place; pace multiplies the person's mean time. */
 static struct trial
 trial_draw(const struct simulator *simulator, const struct task_definition *def,
@@ -233,7 +307,8 @@ trial_draw(const struct simulator *simulator, const struct task_definition *def,
 {
 	const struct task_condition *c = &def->conditions[condition];
 	double mean = pace * simulator->mean_rt_ms(c, person->truth);
-	double rt_ms;
+	double sigma = population->sigma_share, tau = population->tau_share, rt_ms;
+	bool withholds = simulator->withholds && simulator->withholds(c), silent;
 	struct trial t = {.trial = -1,
 			  .condition = (int16_t)condition,
 			  .response = -1,
@@ -242,13 +317,21 @@ trial_draw(const struct simulator *simulator, const struct task_definition *def,
 			  .difficulty = NAN};
 
 	mean = fmax(mean, MEAN_RT_MS_MIN);
-	rt_ms = mean *
-		(1 - population->tau_share + population->sigma_share * rng_normal(rng) +
-		 population->tau_share * rng_exponential(rng));
+	if (simulator->cv) {
+		double scale =
+			fmax(simulator->cv(person->truth), 0.02) / hypot(sigma, tau);
+
+		sigma *= scale;
+		tau *= scale;
+	}
+	rt_ms = mean * (1 - tau + sigma * rng_normal(rng) + tau * rng_exponential(rng));
 	t.correct = rng_uniform(rng) < simulator->accuracy(c, person->truth);
-	if (rng_uniform(rng) < population->omissions || rt_ms > deadline_ms) {
-		t.correct = false;
-		t.flags = TRIAL_TIMEOUT;
+	silent = rng_uniform(rng) < population->omissions || rt_ms > deadline_ms;
+	if (simulator->withholds && withholds == t.correct)
+		silent = true;
+	if (silent) {
+		t.correct = withholds;
+		t.flags = withholds ? 0 : TRIAL_TIMEOUT;
 		return t;
 	}
 	t.rt_ms = (float)fmax(rt_ms, 1);
@@ -256,16 +339,29 @@ trial_draw(const struct simulator *simulator, const struct task_definition *def,
 	return t;
 }
 
-/* Each condition trials_per_cell times, in random order; NULL without memory. */
-static int *
-conditions_shuffled(const struct task_definition *def, size_t n, struct rng *rng)
+static int
+trials_of(const struct simulator *simulator, const struct task_definition *def,
+	  int condition, int count)
 {
-	int *order = malloc(n * sizeof(*order));
+	return simulator->trials_of
+		       ? simulator->trials_of(def, &def->conditions[condition], count)
+		       : count;
+}
+
+/* Each condition as often as it should be, in random order; NULL without memory. */
+static int *
+conditions_shuffled(const struct simulator *simulator, const struct task_definition *def,
+		    int count, size_t n, struct rng *rng)
+{
+	int *order = malloc((n + 1) * sizeof(*order));
 
 	if (!order)
 		return NULL;
-	for (size_t i = 0; i < n; i++)
-		order[i] = (int)(i % (size_t)def->n_conditions);
+	/* In turn, each until it has its number. */
+	for (size_t at = 0, turn = 0; at < n; turn++)
+		for (int c = 0; c < def->n_conditions; c++)
+			if (turn < (size_t)trials_of(simulator, def, c, count))
+				order[at++] = c;
 	rng_shuffle(rng, order, (uint32_t)n);
 	return order;
 }
@@ -277,12 +373,16 @@ task_simulate(const struct task_definition *def, const struct task_population *p
 {
 	const struct simulator *simulator = simulator_find(def->name);
 	const struct task_parameter *per_cell =
-		task_parameter_find(def, "trials_per_cell");
+		simulator ? task_parameter_find(def, simulator->count_parameter
+							     ? simulator->count_parameter
+							     : "trials_per_cell")
+			  : NULL;
 	int deadline_ms = standard_of(def, "deadline_ms", 10000);
 	int lead_ms = standard_of(def, "fixation_ms", 0) + standard_of(def, "gap_ms", 0);
-	double clock_ms = 0, pace;
+	double clock_ms = 0, pace, took_ms;
+	bool fixed;
 	struct trial *trials;
-	size_t count;
+	size_t count = 0;
 	int *order;
 
 	*out = NULL;
@@ -291,14 +391,18 @@ task_simulate(const struct task_definition *def, const struct task_population *p
 		return CAMP_ERR_NOT_FOUND;
 	if (!simulator->scorer->fits(def) || !per_cell)
 		return CAMP_ERR_INVALID;
+	fixed = simulator->lasts_ms != NULL;
+	if (fixed)
+		deadline_ms = simulator->lasts_ms(def);
 	if (trials_per_cell == 0)
 		trials_per_cell = per_cell->standard;
 	if (trials_per_cell < per_cell->min || trials_per_cell > per_cell->max)
 		return CAMP_ERR_INVALID;
 
-	count = (size_t)trials_per_cell * (size_t)def->n_conditions;
-	order = conditions_shuffled(def, count, rng);
-	trials = malloc(count * sizeof(*trials));
+	for (int c = 0; c < def->n_conditions; c++)
+		count += (size_t)trials_of(simulator, def, c, trials_per_cell);
+	order = conditions_shuffled(simulator, def, trials_per_cell, count, rng);
+	trials = malloc((count + 1) * sizeof(*trials));
 	if (!order || !trials) {
 		free(order);
 		free(trials);
@@ -312,7 +416,8 @@ task_simulate(const struct task_definition *def, const struct task_population *p
 		trials[i].seq = (int32_t)i;
 		clock_ms += lead_ms;
 		trials[i].onset_ms = clock_ms;
-		clock_ms += isnan(trials[i].rt_ms) ? deadline_ms : trials[i].rt_ms;
+		took_ms = fixed || isnan(trials[i].rt_ms) ? deadline_ms : trials[i].rt_ms;
+		clock_ms += took_ms;
 	}
 	free(order);
 	*out = trials;

@@ -54,8 +54,10 @@ void task_person_draw(struct task_person *out, const struct task_population *pop
 		      struct rng *rng);
 
 /**
- * Makes one session of a person: trials_per_cell trials of each condition in random
- * order, seq from 0, with onsets on the session's clock, responses and flags; no detail.
+ * Makes one session of a person: trials_per_cell trials of each condition (for tasks that
+ * count otherwise, as many as the player makes for that value of trials_per_digit) in
+ * random order, seq from 0, with onsets on the session's clock, responses and flags; no
+ * detail.
  * The caller frees *out with free(). trials_per_cell 0 means the definition's standard;
  * else it must be within the definition's range. Errors: NOT_FOUND (no such task),
  * INVALID (the definition does not fit the simulator, or trials_per_cell is out of

@@ -49,20 +49,21 @@ def exclude(trials, rules):
     """Per trial: does it count as an answer, does its time count; and the rules' counts."""
     answer = [True] * len(trials)
     time = [correct and rt is not None for _, correct, rt, _ in trials]
-    counts = dict.fromkeys(("blurred", "rt_fast", "rt_slow", "rt_outlier"), 0)
+    names = ("blurred", "rt_fast", "rt_slow", "rt_outlier")
+    counts = dict.fromkeys((name for name in names if name in rules), 0)
     for i, (_, _, rt, flags) in enumerate(trials):
         if flags & BLURRED:
             counts["blurred"] += 1
             answer[i] = time[i] = False
-        elif rt is not None and rt < rules["rt_fast"]["value"]:
+        elif rt is not None and "rt_fast" in rules and rt < rules["rt_fast"]["value"]:
             counts["rt_fast"] += 1
             answer[i] = time[i] = False
-        elif time[i] and rt > rules["rt_slow"]["value"]:
+        elif time[i] and "rt_slow" in rules and rt > rules["rt_slow"]["value"]:
             counts["rt_slow"] += 1
             time[i] = False
     for name in {t[0] for t in trials}:
         cell = [i for i, t in enumerate(trials) if t[0] == name and time[i]]
-        if len(cell) < 5:
+        if len(cell) < 5 or "rt_outlier" not in rules:
             continue
         rts = np.array([trials[i][2] for i in cell])
         mad = stats.median_abs_deviation(rts, scale="normal")
@@ -125,6 +126,41 @@ def score_cueing(trials, answer, time):
     return score_pair(trials, answer, time, "valid", "invalid", "validity_effect")
 
 
+def variation(x):
+    n = len(x)
+    if n < 2:
+        return None, None, n
+    m, v, value = np.mean(x), np.var(x, ddof=1), stats.variation(x, ddof=1)
+    if v == 0:
+        return value, None, n
+    square = ((stats.moment(x, 4) / v**2 - 1) / 4 + value**2 - stats.moment(x, 3) / (v * m)) / n
+    return value, value * math.sqrt(square), n
+
+
+def score_sart(trials, answer, time):
+    def wrong(name):
+        return [not t[1] for t, keep in zip(trials, answer) if keep and t[0] == name]
+
+    rts = [t[2] for t, keep in zip(trials, time) if keep and t[0] == "go"]
+    missed, pressed = wrong("go"), wrong("nogo")
+    d_prime, criterion = detect(len(missed) - sum(missed), len(missed), sum(pressed), len(pressed))
+    return {"commission_rate": share(pressed), "omission_rate": share(missed),
+            "rt_go": mean(rts), "rt_cv": variation(rts), "d_prime": d_prime, "criterion": criterion}
+
+
+def session_sart(per_digit, commissions=0.4, omissions=0.02, oddities=0.03):
+    trials = []
+    for kind, n, errors in ("go", 8 * per_digit, omissions), ("nogo", per_digit, commissions):
+        for _ in range(n):
+            rt = math.floor(4 * (300 + rng.normal(0, 50) + rng.exponential(60))) / 4
+            if rng.random() < oddities:
+                rt = rng.choice([40, 99.75, 100, 1100])
+            flags = BLURRED if rng.random() < oddities else 0
+            correct = bool(rng.random() >= errors)
+            trials.append([kind, correct, float(rt) if correct == (kind == "go") else None, flags])
+    return [trials[i] for i in rng.permutation(len(trials))]
+
+
 def fit(points):
     n = len(points)
     if len({x for x, _ in points}) < 2:
@@ -153,10 +189,14 @@ def detection(trials, answer):
             kind[0] += correct
             kind[1] += 1
     (hits, signals), (rejections, noises) = counts["present"], counts["absent"]
+    return detect(hits, signals, noises - rejections, noises)
+
+
+def detect(hits, signals, false_alarms, noises):
     if not signals or not noises:
         return (None, None, signals + noises), (None, None, signals + noises)
     zs, variances = [], []
-    for k, n in (hits, signals), (noises - rejections, noises):
+    for k, n in (hits, signals), (false_alarms, noises):
         p = (k + 0.5) / (n + 1)
         zs.append(stats.norm.ppf(p))
         variances.append(p * (1 - p) / (n * stats.norm.pdf(zs[-1]) ** 2))
@@ -185,7 +225,7 @@ def score_search(trials, answer, time):
 def case(label, task, trials):
     rules = definition(task)["exclusions"]
     score = {"stroop": score_stroop, "visual-search": score_search, "cueing": score_cueing,
-             "flanker": score_flanker}[task]
+             "flanker": score_flanker, "sart": score_sart}[task]
     raw = score(trials, [True] * len(trials), [t[1] and t[2] is not None for t in trials])
     answer, time, counts = exclude(trials, rules)
     kept = score(trials, answer, time)
@@ -193,9 +233,9 @@ def case(label, task, trials):
     if not trials:
         reasons.append("no_trials")
     else:
-        if sum(t[1] for t in trials) / len(trials) < rules["accuracy"]["value"]:
+        if "accuracy" in rules and sum(t[1] for t in trials) / len(trials) < rules["accuracy"]["value"]:
             reasons.append("accuracy")
-        if sum(t[2] is None for t in trials) / len(trials) > rules["omissions"]["value"]:
+        if sum(t[2] is None and not t[1] for t in trials) / len(trials) > rules["omissions"]["value"]:
             reasons.append("omissions")
     return {"case": label, "task": task, "rules": counts, "reasons": reasons,
             "scores": {name: kept[name] + raw[name] for name in raw}, "trials": trials}
@@ -234,6 +274,10 @@ def cases():
             ("a usual session", 48, 0.05, 0.01, 0.03), ("many oddities", 30, 0.1, 0.1, 0.2),
             ("asleep", 10, 0.1, 0.4, 0), ("nothing right", 10, 1, 0, 0), ("no trials", 0, 0, 0, 0)):
         yield case(label, "flanker", session("flanker", per_cell, errors, omissions, oddities))
+    for label, args in (
+            ("a usual session", (25,)), ("many oddities", (20, 0.4, 0.1, 0.2)), ("always pressing", (20, 1, 0, 0)),
+            ("asleep", (20, 0.1, 0.6, 0)), ("never pressing", (10, 0, 1, 0)), ("no trials", (0,))):
+        yield case(label, "sart", session_sart(*args))
 
 
 print("[")

@@ -53,6 +53,9 @@ export class Stage implements View {
 		this.canvas.setAttribute("role", "img");
 		this.canvas.setAttribute("aria-label", texts.canvas);
 		this.canvas.className = "stage-canvas";
+		/* With one response there is nothing to aim at: a touch anywhere is an answer. */
+		const [only, second] = definition.responses;
+		if (only !== undefined && second === undefined) this.canvas.addEventListener("pointerdown", this.press(only));
 		this.live.setAttribute("role", "status");
 		this.live.className = "only-heard";
 		this.element.append(this.topLine(texts), this.canvas, this.buttons(texts), this.live);
@@ -113,12 +116,16 @@ export class Stage implements View {
 		const key = document.createElement("kbd");
 		key.textContent = response.key_label;
 		button.append(label, key);
-		button.addEventListener("pointerdown", (event) => {
+		button.addEventListener("pointerdown", this.press(response));
+		return button;
+	}
+
+	private press(response: Response): (event: PointerEvent) => void {
+		return (event) => {
 			event.preventDefault();
 			const input = inputOf(event.pointerType);
 			this.listening?.({ response: response.name, input, time: event.timeStamp });
-		});
-		return button;
+		};
 	}
 
 	private readonly onKey = (event: KeyboardEvent): void => {

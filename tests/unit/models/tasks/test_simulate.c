@@ -47,14 +47,21 @@ START_TEST(simulate_repeats_for_a_seed)
 }
 END_TEST
 
+/* Cells of a session; sustained attention has eight digits to press for and one other. */
+static size_t
+cells_of(const char *task, const struct task_definition *def)
+{
+	return strcmp(task, "sart") == 0 ? 9 : (size_t)def->n_conditions;
+}
+
 START_TEST(simulate_makes_sessions_a_client_could_send)
 {
-	static const char *const tasks[] = {"stroop", "visual-search", "flanker"};
+	static const char *const tasks[] = {"stroop", "visual-search", "flanker", "sart"};
 	struct task_definition *def = unit_definition(tasks[_i]);
 	int counts[TASK_NAMES_MAX] = {0}, omitted = 0;
 	struct task_population population;
 	struct task_person person;
-	double clock = 0;
+	double clock = -1;
 	struct trial *trials;
 	struct rng rng;
 	size_t n;
@@ -67,7 +74,7 @@ START_TEST(simulate_makes_sessions_a_client_could_send)
 	ck_assert_int_eq(task_simulate(def, &population, &person, 1, 15, &rng, &trials,
 				       &n),
 			 CAMP_OK);
-	ck_assert_uint_eq(n, 15 * (size_t)def->n_conditions);
+	ck_assert_uint_eq(n, 15 * cells_of(tasks[_i], def));
 	for (size_t i = 0; i < n; i++) {
 		const struct trial *t = &trials[i];
 
@@ -77,10 +84,13 @@ START_TEST(simulate_makes_sessions_a_client_could_send)
 		ck_assert(t->onset_ms > clock);
 		clock = t->onset_ms;
 		if (isnan(t->rt_ms)) {
-			omitted++;
-			ck_assert_int_eq(t->flags, TRIAL_TIMEOUT);
+			bool right =
+				strcmp(def->conditions[t->condition].name, "nogo") == 0;
+
+			omitted += !right;
+			ck_assert_int_eq(t->flags, right ? 0 : TRIAL_TIMEOUT);
 			ck_assert_int_eq(t->response, -1);
-			ck_assert(!t->correct);
+			ck_assert_int_eq(t->correct, right);
 			continue;
 		}
 		ck_assert_int_eq(t->flags, TRIAL_TOUCH);
@@ -89,7 +99,8 @@ START_TEST(simulate_makes_sessions_a_client_could_send)
 	}
 	ck_assert_int_gt(omitted, 0);
 	for (int c = 0; c < def->n_conditions; c++)
-		ck_assert_int_eq(counts[c], 15);
+		ck_assert_int_eq(counts[c],
+				 strcmp(def->conditions[c].name, "go") ? 15 : 120);
 	free(trials);
 	task_definition_free(def);
 }
@@ -272,6 +283,10 @@ static const struct {
 	{"flanker", "interference", 0.12},
 	{"flanker", "rt_congruent", 0.12},
 	{"flanker", "accuracy_incongruent", 0.25},
+	{"sart", "commission_rate", 0.25},
+	{"sart", "omission_rate", 0.25},
+	{"sart", "rt_go", 0.12},
+	{"sart", "rt_cv", 0.12},
 	{"visual-search", "present_slope", 0.12},
 	{"visual-search", "present_intercept", 0.12},
 	{"visual-search", "absent_slope", 0.12},
@@ -333,7 +348,7 @@ suite_simulate(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, simulate_repeats_for_a_seed);
-	tcase_add_loop_test(t, simulate_makes_sessions_a_client_could_send, 0, 3);
+	tcase_add_loop_test(t, simulate_makes_sessions_a_client_could_send, 0, 4);
 	tcase_add_test(t, simulate_answers_visual_search_consistently);
 	tcase_add_test(t, simulate_refuses_what_it_cannot_do);
 	tcase_add_test(t, simulate_practice_makes_faster);
