@@ -17,7 +17,11 @@ use_kernels(int n, int cols, int depth)
 	return true;
 }
 
-#define cblas_sgemm(...) ((void)0)
+static void
+blas(bool turn_x, bool turn_w, int n, int cols, int depth, float *y, const float *x,
+     const float *w, bool add)
+{
+}
 
 void
 nn_gemm_single_thread(void)
@@ -27,6 +31,7 @@ nn_gemm_single_thread(void)
 #else
 
 #include <cblas.h>
+#include <stdatomic.h>
 
 #define LARGE 1024
 
@@ -39,7 +44,25 @@ use_kernels(int n, int cols, int depth)
 void
 nn_gemm_single_thread(void)
 {
+	static atomic_bool done;
+
+	/* Threads that come here at the same time ask for the same. */
+	if (atomic_load_explicit(&done, memory_order_relaxed))
+		return;
 	openblas_set_num_threads(1);
+	atomic_store_explicit(&done, true, memory_order_relaxed);
+}
+
+/* y[n][cols] (+)= x w, where x or w may be stored turned over. */
+static void
+blas(bool turn_x, bool turn_w, int n, int cols, int depth, float *y, const float *x,
+     const float *w, bool add)
+{
+	nn_gemm_single_thread();
+	cblas_sgemm(CblasRowMajor, turn_x ? CblasTrans : CblasNoTrans,
+		    turn_w ? CblasTrans : CblasNoTrans, n, cols, depth, 1.0f, x,
+		    turn_x ? n : depth, w, turn_w ? depth : cols, add ? 1.0f : 0.0f, y,
+		    cols);
 }
 
 #endif
@@ -50,8 +73,7 @@ nn_gemm_nt(int n, int out, int in, float *y, const float *x, const float *w, boo
 	if (use_kernels(n, out, in))
 		nn_kernels()->product_nt(n, out, in, y, x, w, NULL, add);
 	else
-		cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, out, in, 1.0f, x,
-			    in, w, in, add ? 1.0f : 0.0f, y, out);
+		blas(false, true, n, out, in, y, x, w, add);
 }
 
 void
@@ -73,8 +95,7 @@ nn_gemm_nn(int n, int in, int out, float *y, const float *x, const float *w, boo
 	if (use_kernels(n, in, out))
 		nn_kernels()->product_nn(n, in, out, y, x, w, add);
 	else
-		cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, in, out, 1.0f,
-			    x, out, w, in, add ? 1.0f : 0.0f, y, in);
+		blas(false, false, n, in, out, y, x, w, add);
 }
 
 void
@@ -83,6 +104,5 @@ nn_gemm_tn(int out, int in, int n, float *y, const float *x, const float *z, boo
 	if (use_kernels(out, in, n))
 		nn_kernels()->product_tn(out, in, n, y, x, z, add);
 	else
-		cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, out, in, n, 1.0f, x,
-			    out, z, in, add ? 1.0f : 0.0f, y, in);
+		blas(true, false, out, in, n, y, x, z, add);
 }

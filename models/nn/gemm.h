@@ -24,7 +24,8 @@ nn_gemm_nn(int n, int in, int out, float *y, const float *x, const float *w, boo
 void
 nn_gemm_tn(int out, int in, int n, float *y, const float *x, const float *z, bool add);
 
-/** Once before any thread uses the products; callers parallelise over sequences. */
+/** OpenBLAS runs one thread from now on, as it does from the first product that it makes
+ * here: callers parallelise over sequences. */
 void nn_gemm_single_thread(void);
 
 #endif
