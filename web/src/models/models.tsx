@@ -4,6 +4,7 @@ import { ApiError, api } from "../api/client";
 import type { Model, ModelList, ModelRun } from "../api/types";
 import { LanguageSwitch } from "../i18n/language_switch";
 import { isKey, isLanguage, type Language, LanguageContext, preferredLanguage, useText } from "../i18n/messages";
+import { figuresOf } from "./figures";
 import { Runs } from "./runs";
 
 const REFRESH_MS = 2_000;
@@ -176,14 +177,6 @@ function Serving({ list }: { list: ModelList }) {
 	);
 }
 
-/** Numbers that a model file tells of itself, the first few. */
-function figuresOf(model: Model, language: string): string {
-	const number = new Intl.NumberFormat(language, { maximumSignificantDigits: 4 });
-	return Object.entries(model.metrics)
-		.flatMap(([name, value]) => (typeof value === "number" ? [`${name} ${number.format(value)}`] : []))
-		.slice(0, 4)
-		.join(", ");
-}
 
 function Stored({ list, token, onChange }: { list: ModelList; token: string; onChange: () => void }) {
 	const { language, t } = useText();
@@ -229,7 +222,7 @@ function Stored({ list, token, onChange }: { list: ModelList; token: string; onC
 										<td>{isKey(source) ? t(source) : m.source}</td>
 										<td>{when.format(new Date(m.created_at))}</td>
 										<td>{t("models.bytes", { kb: Math.ceil(m.bytes / 1024) })}</td>
-										<td>{figuresOf(m, language) || "–"}</td>
+										<td>{figuresOf(m.metadata["validation"], language) || "–"}</td>
 										<td>
 											{m.active ? (
 												<strong class="badge">{t("models.active")}</strong>

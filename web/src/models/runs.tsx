@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { api, newKey } from "../api/client";
 import type { ModelRun, ModelRunRequest } from "../api/types";
 import { LineFigure } from "../figures/line_figure";
+import { withMinus } from "../figures/format";
 import { niceAxis } from "../figures/scale";
 import { useText } from "../i18n/messages";
 import { curveOf, lastStep, type Measure, type Point } from "./curves";
@@ -178,7 +179,7 @@ function Curve({ rows, measure }: { rows: NonNullable<ModelRun["metrics"]>; meas
 				x={{ ...niceAxis(0, last, 4), high: last, ticks: niceAxis(0, last, 4).ticks.filter((v) => v <= last) }}
 				y={niceAxis(Math.min(...ys), Math.max(...ys), 3)}
 				xTick={(v) => new Intl.NumberFormat(language).format(v)}
-				yTick={(v) => number.format(v)}
+				yTick={(v) => withMinus(new Intl.NumberFormat(language, { maximumSignificantDigits: 7 }).format(v))}
 				label={t("models.nll_heard", {
 					name,
 					first: number.format((best[0] as [number, number])[1]),
