@@ -17,12 +17,12 @@ const struct db_statement statement_forecast_put = {
 	.sql = "INSERT INTO engagement (participant_id, session_id, organisation_id,"
 	       "  trials, defined, value, low, high, lapses, linear_value, linear_low,"
 	       "  linear_high, model_version, encoder, first_seq, p, mu, sigma, risk,"
-	       "  lapse)"
+	       "  lapse, personal)"
 	       " SELECT s.participant_id, s.session_id, s.organisation_id, $4::integer,"
 	       "        $5::boolean, $6::float8, $7::float8, $8::float8, $9::integer,"
 	       "        $10::float8, $11::float8, $12::float8, $13::text, $14::text,"
 	       "        $15::integer, $16::real[], $17::real[], $18::real[],"
-	       "        $19::real[], $20::boolean[]"
+	       "        $19::real[], $20::boolean[], $21::boolean"
 	       "   FROM session s"
 	       "  WHERE s.participant_id = $1::uuid AND s.session_id = $2::uuid"
 	       "    AND s.organisation_id = $3::uuid AND s.state = 'complete'"
@@ -36,7 +36,7 @@ const struct db_statement statement_forecast_get = {
 	.sql = "SELECT trials, defined, value, low, high, coalesce(lapses, 0),"
 	       "       linear_value, linear_low, linear_high, model_version, encoder,"
 	       "       (extract(epoch FROM computed_at) * 1000)::bigint, first_seq,"
-	       "       p, mu, sigma, risk, lapse"
+	       "       p, mu, sigma, risk, lapse, personal"
 	       "  FROM engagement"
 	       " WHERE participant_id = $1::uuid AND session_id = $2::uuid"
 	       "   AND organisation_id = $3::uuid",
@@ -99,6 +99,7 @@ forecast_put_step(struct op *op, const struct trial_owner *owner,
 	op_float_array(op, f->sigma, f->n);
 	op_float_array(op, f->risk, f->n);
 	op_bool_array(op, f->lapse, f->n);
+	op_text(op, f->personal ? "t" : "f");
 }
 
 static void
@@ -195,6 +196,7 @@ forecast_read(struct db_forecast *f, struct arrays *arrays, const PGresult *got)
 	f->sigma = arrays->real[2];
 	f->risk = arrays->real[3];
 	f->lapse = arrays->lapse;
+	f->personal = column_bool(got, 0, 18);
 	return CAMP_OK;
 }
 
@@ -242,6 +244,7 @@ on_session(struct op *op, enum camp_err err)
 	if (err == CAMP_OK && !session.forecast) {
 		err = eeg_power_read(&power, op->steps[4].result, op->steps[5].result);
 		session.eeg = power.eeg;
+		session.adapter = adapter_read(op->steps[6].result);
 	}
 	op->cb.forecast(op->arg, err, err == CAMP_OK ? &session : NULL);
 	eeg_power_clear(&power);
@@ -274,5 +277,6 @@ db_session_forecast(struct db *db, const struct uuid *organisation_id,
 	op_step(op, &statement_forecast_cells);
 	session_key(op, &owner);
 	eeg_power_steps(op, &owner);
+	adapter_step(op, &owner);
 	return op_submit(op);
 }

@@ -11,6 +11,7 @@
 #include "base/errors.h"
 #include "base/trial.h"
 #include "base/uuid.h"
+#include "db/adapters.h"
 #include "db/db.h"
 #include "db/eeg.h"
 
@@ -29,6 +30,7 @@ struct db_forecast {
 	struct db_forecast_score model, linear;
 	char version[17]; /* of the model */
 	char encoder[16];
+	bool personal;            /* with what was learned about the person */
 	int64_t computed_unix_ms; /* 0: not stored yet */
 	/* Trials first_seq .. first_seq + n - 1, at most FORECAST_TRIALS_MAX. */
 	int first_seq, n;
@@ -47,7 +49,8 @@ struct db_session_forecast {
 	 */
 	int n_trials;
 	const struct trial *trials;
-	struct db_eeg eeg; /* likewise; n = 0: none */
+	struct db_eeg eeg;         /* likewise; n = 0: none */
+	struct db_adapter adapter; /* likewise, of the person; n = 0: none in use */
 };
 
 typedef void db_session_forecast_cb(void *arg, enum camp_err err,

@@ -28,6 +28,7 @@
 #include "base/buffer.h"
 #include "base/errors.h"
 #include "base/uuid.h"
+#include "db/adapters.h"
 #include "db/cohorts.h"
 #include "db/db.h"
 #include "db/forecasts.h"
@@ -79,6 +80,7 @@ union op_cb {
 	db_run_list_cb *runs;
 	db_eeg_cb *eeg;
 	db_eeg_read_cb *eeg_read;
+	db_adapter_cb *adapter;
 };
 
 struct op {

@@ -248,6 +248,7 @@ on_sealed(struct op *op, enum camp_err err)
 			err = eeg_power_read(&power, op->steps[4].result,
 					     op->steps[5].result);
 		sealed.eeg = power.eeg;
+		sealed.adapter = adapter_read(op->steps[6].result);
 	}
 	op->cb.sealed(op->arg, err,
 		      err == CAMP_OK || err == CAMP_ERR_TRIALS_MISSING ||
@@ -263,6 +264,9 @@ db_session_seal(struct db *db, const struct uuid *organisation_id,
 		const struct uuid *participant_id, const struct uuid *session_id,
 		int n_trials, const char *device_json, db_sealed_cb *cb, void *arg)
 {
+	const struct trial_owner owner = {.organisation_id = *organisation_id,
+					  .participant_id = *participant_id,
+					  .session_id = *session_id};
 	struct op *op = op_new(db, DB_APP, on_sealed);
 
 	if (op == NULL)
@@ -289,8 +293,7 @@ db_session_seal(struct db *db, const struct uuid *organisation_id,
 	op_uuid(op, session_id);
 	op_uuid(op, organisation_id);
 	op_int(op, n_trials);
-	eeg_power_steps(op, &(struct trial_owner){.organisation_id = *organisation_id,
-						  .participant_id = *participant_id,
-						  .session_id = *session_id});
+	eeg_power_steps(op, &owner);
+	adapter_step(op, &owner);
 	return op_submit(op);
 }

@@ -12,6 +12,7 @@
 #include "base/errors.h"
 #include "base/trial.h"
 #include "base/uuid.h"
+#include "db/adapters.h"
 #include "db/eeg.h"
 #include "db/db.h"
 
@@ -58,7 +59,8 @@ struct db_sealed {
 	 */
 	int n_trials;
 	const struct trial *trials;
-	struct db_eeg eeg; /* of the session so far; n = 0: none */
+	struct db_eeg eeg;         /* of the session so far; n = 0: none */
+	struct db_adapter adapter; /* of the person; n = 0: none in use */
 };
 
 /* sealed is given on CAMP_OK, TRIALS_MISSING, SESSION_COMPLETE, SESSION_OPEN; else NULL.

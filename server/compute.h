@@ -5,6 +5,8 @@
  * A bounded queue feeds a few workers, each with its own work space; a worker takes a run
  * of jobs at once and looks up the model once for them. A job answers its request by
  * reply_*() or goes on with a call of db/.
+ *
+ * One thread more, of low priority and with a short queue, is for what nobody waits for.
  */
 #ifndef SERVER_COMPUTE_H
 #define SERVER_COMPUTE_H
@@ -37,10 +39,18 @@ compute_start(struct compute **out, struct model_store *store, int threads,
 CAMP_MUST_CHECK enum camp_err
 compute_submit(struct compute *compute, struct compute_job *job);
 
-/** Jobs waiting now. */
+/**
+ * Queues a job that may be late or never done: BUSY with 32 of them waiting. work is NULL
+ * for it, and so is use when the threads are ending. Else as compute_submit().
+ */
+CAMP_MUST_CHECK enum camp_err
+compute_submit_late(struct compute *compute, struct compute_job *job);
+
+/** Jobs waiting now, without the late ones. */
 int compute_depth(struct compute *compute);
 
-/** Runs what was accepted, then ends the workers; later jobs are refused. */
+/** Runs what was accepted (late jobs without a model), then ends the workers; later jobs
+ * are refused. */
 void compute_stop(struct compute *compute);
 /** After compute_stop(), once nobody can call any more. NULL-safe. */
 void compute_free(struct compute *compute);

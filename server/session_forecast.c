@@ -10,6 +10,7 @@
 #include "models/engagement/forecaster.h"
 #include "models/engagement/score.h"
 #include "models/tasks/definition.h"
+#include "models/train/adapt.h"
 #include "server/json_write.h"
 
 /* Places of sequence_trial.parameters. */
@@ -17,12 +18,15 @@ enum { SET_SIZE, LOAD, SOA_MS, DIFFICULTY };
 
 bool
 session_input_copy(struct session_input *out, const struct trial *trials, int n,
-		   const struct db_eeg *eeg)
+		   const struct db_eeg *eeg, const struct db_adapter *adapter)
 {
+	uint8_t *state;
+
 	*out = (struct session_input){.n = n};
 	out->trials = malloc((size_t)n * sizeof(*trials));
 	out->epochs = malloc(((size_t)eeg->n + 1) * sizeof(*out->epochs));
-	if (!out->trials || !out->epochs) {
+	out->adapter.state = state = malloc(adapter->n + 1);
+	if (!out->trials || !out->epochs || !state) {
 		session_input_clear(out);
 		return false;
 	}
@@ -31,6 +35,9 @@ session_input_copy(struct session_input *out, const struct trial *trials, int n,
 		out->trials[i].detail = NULL;
 	out->n_epochs =
 		sequence_epochs(out->epochs, &eeg->setup, eeg->epochs, eeg->n, trials, n);
+	if (adapter->n > 0)
+		memcpy(state, adapter->state, adapter->n);
+	out->adapter.n = adapter->n;
 	return true;
 }
 
@@ -39,6 +46,7 @@ session_input_clear(struct session_input *input)
 {
 	free(input->trials);
 	free(input->epochs);
+	free((uint8_t *)input->adapter.state);
 	*input = (struct session_input){0};
 }
 
@@ -92,6 +100,20 @@ sequence_trial(const struct forecaster *f, int task, const struct task_definitio
 			       [SOA_MS] = NAN,
 			       [DIFFICULTY] = t->difficulty},
 	};
+}
+
+void
+session_sequence(struct sequence *out, struct sequence_trial *trials,
+		 const struct forecaster *f, const struct task_definition *def,
+		 const struct session_input *input)
+{
+	*out = (struct sequence){.task = forecaster_task(f, def->name),
+				 .n = input->n,
+				 .trials = trials,
+				 .n_epochs = input->n_epochs,
+				 .epochs = input->epochs};
+	for (int i = 0; i < input->n; i++)
+		trials[i] = sequence_trial(f, out->task, def, &input->trials[i]);
 }
 
 static struct db_forecast_score
@@ -159,32 +181,46 @@ compute(struct session_forecast *out, const struct forecaster *f,
 	return keep_trials(out, s, seq->n);
 }
 
+/* NULL: none, none in use, or one that does not fit: then the model forecasts alone. */
+static struct forecaster *
+personal_forecaster(const struct forecaster *f, const struct db_adapter *adapter)
+{
+	struct adapt_person person = {0};
+	struct forecaster *personal = NULL;
+	char why[128];
+
+	if (adapter->n > 0 &&
+	    adapt_parse(&person, f, adapter->state, adapter->n, why, sizeof(why)) ==
+		    CAMP_OK &&
+	    person.in_use && adapt_forecaster_new(&personal, f, &person) != CAMP_OK)
+		personal = NULL;
+	adapt_person_clear(&person);
+	return personal;
+}
+
 enum camp_err
 session_forecast_fill(struct session_forecast *out, const struct forecaster *f,
 		      struct forecast_work *work, const struct task_definition *def,
 		      const struct session_input *input)
 {
-	int n = input->n;
-	struct sequence seq = {.task = forecaster_task(f, def->name),
-			       .n = n,
-			       .n_epochs = input->n_epochs,
-			       .epochs = input->epochs};
+	struct forecaster *personal = personal_forecaster(f, &input->adapter);
+	struct sequence seq;
 	struct scratch s = {0};
 	enum camp_err err = CAMP_ERR_MEMORY;
 
 	memset(out, 0, sizeof(*out));
-	if (scratch_init(&s, (size_t)n)) {
-		for (int i = 0; i < n; i++)
-			s.trials[i] = sequence_trial(f, seq.task, def, &input->trials[i]);
-		seq.trials = s.trials;
-		out->row.trials = n;
+	if (scratch_init(&s, (size_t)input->n)) {
+		session_sequence(&seq, s.trials, f, def, input);
+		out->row.trials = input->n;
+		out->row.personal = personal != NULL;
 		snprintf(out->row.version, sizeof(out->row.version), "%s",
 			 forecaster_version(f));
 		snprintf(out->row.encoder, sizeof(out->row.encoder), "%s",
 			 forecaster_encoder(f));
-		err = compute(out, f, work, &seq, &s);
+		err = compute(out, personal ? personal : f, work, &seq, &s);
 	}
 	scratch_clear(&s);
+	adapt_forecaster_free(personal);
 	if (err != CAMP_OK)
 		session_forecast_clear(out);
 	return err;
@@ -260,8 +296,9 @@ session_forecast_json(const struct trial_owner *owner, bool complete,
 	json_object_set_new(body, "lapses",
 			    row->defined ? json_integer(row->lapses) : json_null());
 	json_object_set_new(body, "model",
-			    json_pack("{s:s, s:s}", "version", row->version, "encoder",
-				      row->encoder));
+			    json_pack("{s:s, s:s, s:b}", "version", row->version,
+				      "encoder", row->encoder, "personal",
+				      row->personal));
 	json_object_set_new(body, "computed_at", json_write_time(row->computed_unix_ms));
 	json_object_set_new(body, "trials", trials_json(row));
 	return body;

@@ -94,7 +94,8 @@ compute(struct request *rq, const struct db_session_forecast *s)
 	f->def = task_registry_find(rq->sv->tasks, s->owner.task, s->owner.task_version);
 	if (!f->def)
 		err = CAMP_ERR_FAULT;
-	else if (session_input_copy(&f->input, s->trials, s->n_trials, &s->eeg))
+	else if (session_input_copy(&f->input, s->trials, s->n_trials, &s->eeg,
+				    &s->adapter))
 		err = compute_submit(rq->sv->compute, &f->job);
 	if (err != CAMP_OK)
 		forecasting_free(f);

@@ -9,6 +9,9 @@
  * The attention model's forecast is computed in between, on a worker, and stored with the
  * score. The score never waits for it to succeed: without a model or a free place in the
  * queue it is stored alone, and GET engagement makes up for it.
+ *
+ * Once the answer is on its way, the session teaches the person's own changes of the
+ * model (server/personal.h), which later sessions are forecast with.
  */
 #include <stdlib.h>
 
@@ -19,6 +22,7 @@
 #include "server/json_read.h"
 #include "server/json_write.h"
 #include "server/model_store.h"
+#include "server/personal.h"
 #include "server/reply.h"
 #include "server/request.h"
 #include "server/score_record.h"
@@ -63,7 +67,7 @@ struct scoring {
 	struct score_record record;
 	struct session_input input; /* of the forecast */
 	struct session_forecast forecast;
-	bool with_forecast;
+	bool with_forecast, already; /* already: sealed by an earlier request */
 };
 
 static void
@@ -79,10 +83,22 @@ scoring_free(struct scoring *s)
 
 static void store(struct scoring *s);
 
+/*
+ * A session teaches once and only if its forecast is stored: one made later would have
+ * learned from what it forecasts. Sessions that an exclusion rule takes out do not teach.
+ */
+static void
+teach(struct scoring *s, const struct server *sv)
+{
+	if (!s->already && s->with_forecast && s->record.score.usable)
+		personal_learn(sv, &s->record.score.owner, s->def, &s->input);
+}
+
 static void
 on_score_stored(void *arg, enum camp_err err)
 {
 	struct scoring *s = arg;
+	const struct server *sv = s->rq->sv; /* as the answer gives the request away */
 
 	/* Were it the forecast's fault, the score would still be good. */
 	if (err == CAMP_ERR_FAULT && s->with_forecast) {
@@ -90,10 +106,12 @@ on_score_stored(void *arg, enum camp_err err)
 		store(s);
 		return;
 	}
-	if (err != CAMP_OK)
+	if (err != CAMP_OK) {
 		reply_error(s->rq, err);
-	else
+	} else {
 		reply_take_json(s->rq, 200, score_json(&s->record.score));
+		teach(s, sv);
+	}
 	scoring_free(s);
 }
 
@@ -128,8 +146,8 @@ static bool
 forecast_begin(struct scoring *s, const struct db_sealed *sealed)
 {
 	s->job.run = forecast_and_store;
-	if (!session_input_copy(&s->input, sealed->trials, sealed->n_trials,
-				&sealed->eeg))
+	if (!session_input_copy(&s->input, sealed->trials, sealed->n_trials, &sealed->eeg,
+				&sealed->adapter))
 		return false;
 	return compute_submit(s->rq->sv->compute, &s->job) == CAMP_OK;
 }
@@ -153,6 +171,7 @@ score_and_store(struct request *rq, const struct db_sealed *sealed)
 	if (err == CAMP_OK) {
 		s->rq = rq;
 		s->def = def;
+		s->already = sealed->already;
 		err = score_record_fill(&s->record, def, &sealed->owner, sealed->trials,
 					(size_t)sealed->n_trials);
 	}
