@@ -162,6 +162,7 @@ START_TEST(a_forecast_is_stored_once_and_read_back)
 {
 	struct db_forecast first = sample(N, 87.25), second = sample(N, 12);
 
+	first.personal = true;
 	answer_free(do_upload(db, &one, person, session, 0, N));
 	put(&first);
 	look(&one, &person);
@@ -178,6 +179,7 @@ START_TEST(a_forecast_is_stored_once_and_read_back)
 	ck_assert_int_eq(seen.forecast.lapses, 3);
 	ck_assert_str_eq(seen.forecast.version, first.version);
 	ck_assert_str_eq(seen.forecast.encoder, "transformer");
+	ck_assert(seen.forecast.personal);
 	ck_assert(seen.forecast.computed_unix_ms > 0);
 	ck_assert_int_eq(seen.forecast.n, N);
 	for (int i = 0; i < N; i++) {

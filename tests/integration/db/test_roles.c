@@ -26,6 +26,7 @@ static const struct {
 	{"trial_conflict", "S", "SIU", ""},
 	{"trial", "S", "", ""},
 	{"engagement", "SIUD", "", ""},
+	{"person_adapter", "SIU", "", ""},
 	{"model", "SI", "", ""},
 	{"active_model", "SIU", "", ""},
 	{"model_run", "SIU", "", ""},
@@ -96,6 +97,10 @@ make_rows(void)
 		      "false, '0123456789abcdef', 'gru', 0, '{1}', '{1}', '{1}', '{1}', "
 		      "'{f}')",
 		      person, person, one_id);
+	temp_db_value(conn,
+		      "INSERT INTO person_adapter VALUES ('%s', '%s', "
+		      "'0123456789abcdef', '\\x00', false, 1, 0)",
+		      person, one_id);
 	temp_db_value(conn,
 		      "INSERT INTO eeg_recording VALUES ('%s', '%s', '%s', 'Muse', "
 		      "'Fpz', 256, 1, NULL, '{TP9,AF7}', now())",

@@ -41,6 +41,7 @@ static const struct {
 	{"participant_day", DISTRIBUTED},
 	{"participant_total", DISTRIBUTED},
 	{"engagement", DISTRIBUTED},
+	{"person_adapter", DISTRIBUTED},
 	{"model_run", LOCAL},
 	{"rollup_dirty", LOCAL},
 	{"schema_migration", LOCAL},

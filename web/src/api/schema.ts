@@ -793,6 +793,11 @@ export interface components {
             /** @description The model that forecast; null when there were no trials. */
             model: {
                 encoder: string;
+                /**
+                 * @description True: with small changes of its weights that earlier sessions of the same
+                 *     person taught, and that proved to forecast this person better.
+                 */
+                personal: boolean;
                 version: string;
             } | null;
             session: components["schemas"]["Uuid"];
