@@ -140,6 +140,24 @@ stat_median(double *x, size_t n)
 	return lower + (upper - lower) / 2;
 }
 
+struct stat_estimate
+stat_median_estimate(double *x, size_t n)
+{
+	const double z = 1.959963984540054;
+	struct stat_estimate e = {.value = stat_median(x, n),
+				  .standard_error = NAN,
+				  .n = (int)n};
+	double place = floor(((double)n + 1) / 2 - z * sqrt((double)n / 4) + 0.5);
+	size_t k = place < 1 ? 1 : (size_t)place;
+	double lower;
+
+	if (n < 2)
+		return e;
+	lower = select_kth(x, n, k - 1);
+	e.standard_error = (select_kth(x, n, n - k) - lower) / (2 * z);
+	return e;
+}
+
 double
 stat_mad(double *x, size_t n, double centre)
 {

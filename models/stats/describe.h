@@ -47,6 +47,14 @@ struct stat_estimate stat_difference(struct stat_estimate b, struct stat_estimat
 double stat_median(double *x, size_t n);
 
 /**
+ * Median with McKean and Schrader's (1984) standard error: the distance between the order
+ * statistics k and n + 1 - k over 2 z, k = (n + 1)/2 - z sqrt(n/4) rounded and at least
+ * 1, z the normal quantile of 0.975. It takes no shape of distribution for granted. n >=
+ * 2, else NAN. Reorders x.
+ */
+struct stat_estimate stat_median_estimate(double *x, size_t n);
+
+/**
  * Median absolute deviation from `centre`, unscaled. Overwrites x with the deviations, in
  * any order.
  */

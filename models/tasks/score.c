@@ -4,8 +4,11 @@
 
 #include "models/tasks/scorers.h"
 
-static const struct task_scorer *const scorers[] = {&cueing_scorer, &flanker_scorer,
-						    &sart_scorer, &stroop_scorer,
+static const struct task_scorer *const scorers[] = {&cueing_scorer,
+						    &flanker_scorer,
+						    &pvt_scorer,
+						    &sart_scorer,
+						    &stroop_scorer,
 						    &visual_search_scorer};
 
 static const struct task_scorer *

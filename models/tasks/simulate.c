@@ -27,6 +27,8 @@ struct simulator {
 	/* Trials of a condition for `count` of the parameter; else as many as `count`. */
 	int (*trials_of)(const struct task_definition *def,
 			 const struct task_condition *c, int count);
+	/* Errors are presses before the stimulus, stored with a time of 0. */
+	bool errors_are_early;
 	const char *count_parameter; /* else "trials_per_cell" */
 	/* How long every trial lasts, for those that the answer does not end. */
 	int (*lasts_ms)(const struct task_definition *def);
@@ -141,6 +143,39 @@ search_respond(const struct task_definition *def, const struct task_condition *c
 				    : task_response_code(def, "absent", 6);
 }
 
+/* Vigilance: one press as fast as possible. */
+
+enum { PVT_RT, PVT_FALSE_STARTS };
+
+static double
+pvt_mean_rt_ms(const struct task_condition *c, const double *truth)
+{
+	return truth[PVT_RT];
+}
+
+static double
+pvt_accuracy(const struct task_condition *c, const double *truth)
+{
+	return 1 - truth[PVT_FALSE_STARTS];
+}
+
+/* The mean wait, and what the design takes an answer for. */
+static double
+pvt_trial_ms(const struct task_definition *def)
+{
+	return (standard_of(def, "foreperiod_min_ms", 1000) +
+		standard_of(def, "foreperiod_max_ms", 4000)) /
+		       2.0 +
+	       300;
+}
+
+static int
+pvt_trials_of(const struct task_definition *def, const struct task_condition *c,
+	      int count)
+{
+	return (int)lround(1000 * count / pvt_trial_ms(def));
+}
+
 /* Sustained attention: presses for all but one of nine digits. */
 
 enum { SART_COMMISSIONS, SART_OMISSIONS, SART_RT, SART_CV };
@@ -224,6 +259,21 @@ static const struct simulator simulators[] = {
 	 .mean_rt_ms = flanker_mean_rt_ms,
 	 .accuracy = flanker_accuracy,
 	 .respond = any_respond},
+	{.scorer = &pvt_scorer,
+	 .standard = {.effects = {[PVT_RT] = {"rt_mean", 300, 30, false},
+				  [PVT_FALSE_STARTS] = {"false_start_rate", 0.02, 0.7,
+							true}},
+		      .sigma_share = 0.08,
+		      .tau_share = 0.15,
+		      .omissions = 0.002,
+		      .practice = 0.01,
+		      .day_sd = 0.04},
+	 .mean_rt_ms = pvt_mean_rt_ms,
+	 .accuracy = pvt_accuracy,
+	 .respond = any_respond,
+	 .trials_of = pvt_trials_of,
+	 .count_parameter = "duration_s",
+	 .errors_are_early = true},
 	{.scorer = &sart_scorer,
 	 .standard = {.effects = {[SART_COMMISSIONS] = {"commission_rate", 0.37, 0.7,
 							true},
@@ -335,6 +385,8 @@ trial_draw(const struct simulator *simulator, const struct task_definition *def,
 		return t;
 	}
 	t.rt_ms = (float)fmax(rt_ms, 1);
+	if (simulator->errors_are_early && !t.correct)
+		t.rt_ms = 0;
 	t.response = (int16_t)simulator->respond(def, c, t.correct, rng);
 	return t;
 }
@@ -378,7 +430,10 @@ task_simulate(const struct task_definition *def, const struct task_population *p
 							     : "trials_per_cell")
 			  : NULL;
 	int deadline_ms = standard_of(def, "deadline_ms", 10000);
-	int lead_ms = standard_of(def, "fixation_ms", 0) + standard_of(def, "gap_ms", 0);
+	int lead_ms = standard_of(def, "fixation_ms", 0) + standard_of(def, "gap_ms", 0) +
+		      (standard_of(def, "foreperiod_min_ms", 0) +
+		       standard_of(def, "foreperiod_max_ms", 0)) /
+			      2;
 	double clock_ms = 0, pace, took_ms;
 	bool fixed;
 	struct trial *trials;

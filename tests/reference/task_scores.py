@@ -126,6 +126,39 @@ def score_cueing(trials, answer, time):
     return score_pair(trials, answer, time, "valid", "invalid", "validity_effect")
 
 
+def median(x):
+    n = len(x)
+    if n < 2:
+        return (x[0] if n else None), None, n
+    z = stats.norm.ppf(0.975)
+    k = max(1, math.floor((n + 1) / 2 - z * math.sqrt(n / 4) + 0.5))
+    ordered = np.sort(x)
+    return np.median(x), (ordered[n - k] - ordered[k - 1]) / (2 * z), n
+
+
+def score_pvt(trials, answer, time):
+    rts = [t[2] for t, keep in zip(trials, answer) if keep]
+    early = [rt is not None and rt < 100 for rt in rts]
+    late = [rt is None or rt >= 355 for rt in rts if rt is None or rt >= 100]
+    times = [rt for rt in rts if rt is not None and rt >= 100]
+    return {"speed": mean([1000 / rt for rt in times]), "rt_median": median(times),
+            "rt_mean": mean(times), "lapse_rate": share(late), "false_start_rate": share(early)}
+
+
+def session_pvt(n, errors=0.03, omissions=0.01, oddities=0.03):
+    trials = []
+    for _ in range(n):
+        rt = math.floor(4 * (240 + rng.normal(0, 25) + rng.exponential(50))) / 4
+        if rng.random() < oddities:
+            rt = rng.choice([40, 99.75, 100, 354.75, 355, 2000, 9999])
+        if rng.random() < errors:
+            rt = 0.0
+        flags = BLURRED if rng.random() < oddities else 0
+        rt = None if rng.random() < omissions else float(rt)
+        trials.append(["counter", rt is not None and rt >= 100, rt, flags])
+    return trials
+
+
 def variation(x):
     n = len(x)
     if n < 2:
@@ -225,7 +258,8 @@ def score_search(trials, answer, time):
 def case(label, task, trials):
     rules = definition(task)["exclusions"]
     score = {"stroop": score_stroop, "visual-search": score_search, "cueing": score_cueing,
-             "flanker": score_flanker, "sart": score_sart}[task]
+             "flanker": score_flanker, "sart": score_sart,
+             "pvt": score_pvt}[task]
     raw = score(trials, [True] * len(trials), [t[1] and t[2] is not None for t in trials])
     answer, time, counts = exclude(trials, rules)
     kept = score(trials, answer, time)
@@ -278,6 +312,11 @@ def cases():
             ("a usual session", (25,)), ("many oddities", (20, 0.4, 0.1, 0.2)), ("always pressing", (20, 1, 0, 0)),
             ("asleep", (20, 0.1, 0.6, 0)), ("never pressing", (10, 0, 1, 0)), ("no trials", (0,))):
         yield case(label, "sart", session_sart(*args))
+    for label, args in (
+            ("a usual session", (64,)), ("many oddities", (65, 0.1, 0.1, 0.3)), ("asleep", (20, 0.1, 0.6)),
+            ("only false starts", (5, 1, 0, 0)), ("one answer", (1, 0, 0, 0)), ("four answers", (4, 0, 0, 0)),
+            ("no trials", (0,))):
+        yield case(label, "pvt", session_pvt(*args))
 
 
 print("[")

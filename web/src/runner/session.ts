@@ -9,7 +9,7 @@ import { initJsPsych, type JsPsych } from "jspsych";
 type TimelineArray = Exclude<Parameters<JsPsych["run"]>[0], { timeline: unknown }>;
 import { type Definition, numberOf, parametersOf } from "../tasks/definition";
 import type { Task, TrialSpec } from "../tasks/task";
-import { trialBody } from "../tasks/task";
+import { isCorrect, trialBody } from "../tasks/task";
 import { measureRefresh } from "./clock";
 import { deviceProfile } from "./device";
 import { FrameLockedPlugin, PagePlugin } from "./frame_locked";
@@ -194,7 +194,7 @@ class Player {
 	private async practiceTrial(spec: TrialSpec<unknown>): Promise<void> {
 		this.stage.setProgress(0, this.o.texts.practice);
 		const outcome = await this.o.task.run(this.stage, spec);
-		const correct = outcome.response === spec.answer;
+		const correct = isCorrect(this.o.task, spec, outcome);
 		const text = correct ? this.o.texts.correct : this.o.texts.wrong;
 		await this.stage.hold(this.stage.feedback(correct, text), this.feedbackMs);
 		await this.stage.hold(() => void this.stage.blank(), this.gapMs);
@@ -211,8 +211,9 @@ class Player {
 		const outcome = await task.run(this.stage, spec);
 		const resumed = seq === this.first && this.first > 0;
 		const body = trialBody(task, seq, spec, outcome, this.clockOffset, resumed);
+		/* Without a gap, what a task showed last stays until its next trial: no flicker. */
 		const gap = this.stage.hold(() => {
-			this.stage.blank();
+			if (this.gapMs > 0) this.stage.blank();
 			progress(seq + 1);
 		}, this.gapMs);
 		await Promise.all([outbox.put(session.id, body), gap]);

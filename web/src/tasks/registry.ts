@@ -4,6 +4,7 @@ import type { Task } from "./task";
 /* Each task hands only its own stimuli back to itself, so their type may be forgotten. */
 const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
 	flanker: () => import("./flanker/run").then((m) => m.flanker),
+	pvt: () => import("./pvt/run").then((m) => m.pvt),
 	sart: () => import("./sart/run").then((m) => m.sart),
 	stroop: () => import("./stroop/run").then((m) => m.stroop),
 	"visual-search": () => import("./visual-search/run").then((m) => m.visualSearch),

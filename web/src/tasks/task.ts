@@ -69,8 +69,14 @@ export interface Task<S = unknown> {
 	run(view: View, spec: TrialSpec<S>): Promise<Outcome>;
 	/** A plausible person, for tests and demonstrations. */
 	simulate(spec: TrialSpec<S>, rng: Rng, def: Definition): { response: string | null; rt_ms: number | null };
+	/** Where right is more than giving the trial's answer. */
+	correct?(spec: TrialSpec<S>, outcome: Outcome): boolean;
 	/** Members that the task adds to a trial's detail. */
 	detail?(spec: TrialSpec<S>): Record<string, unknown>;
+}
+
+export function isCorrect<S>(task: Task<S>, spec: TrialSpec<S>, outcome: Outcome): boolean {
+	return task.correct?.(spec, outcome) ?? outcome.response === spec.answer;
 }
 
 /** The upload of a played trial. `clockOffset` turns performance.now() into session time. */
@@ -105,7 +111,7 @@ export function trialBody<S>(
 	const body: TrialBody = {
 		seq,
 		condition: spec.condition,
-		correct: outcome.response === spec.answer,
+		correct: isCorrect(task, spec, outcome),
 		/* Rounded where it is made, so that a replay sees what the browser saw. */
 		rt_ms: outcome.rt_ms === null ? null : Math.fround(outcome.rt_ms),
 		flags,

@@ -11,8 +11,8 @@
 #include "tests/unit/unit.h"
 #include "tests/unit/unit_tasks.h"
 
-static const char *const tasks[] = {"cueing", "flanker", "sart", "stroop",
-				    "visual-search"};
+static const char *const tasks[] = {"cueing", "flanker", "pvt",
+				    "sart",   "stroop",  "visual-search"};
 
 #define N_TASKS (sizeof(tasks) / sizeof(tasks[0]))
 

@@ -13,6 +13,8 @@
 #include "tests/unit/unit_tasks.h"
 
 #define PEOPLE 1500
+#define SPEED_OF_MEAN 1.0257099036288582
+#define MEDIAN_OF_MEAN 0.9694363950490412
 
 START_TEST(simulate_repeats_for_a_seed)
 {
@@ -47,18 +49,24 @@ START_TEST(simulate_repeats_for_a_seed)
 }
 END_TEST
 
-/* Cells of a session; sustained attention has eight digits to press for and one other. */
-static size_t
-cells_of(const char *task, const struct task_definition *def)
+/*
+ * Trials of a condition for 15 of the parameter: of digits there are eight to press for
+ * and one other; of a counter, as many as fit into 15 s.
+ */
+static int
+trials_for_15(const char *condition)
 {
-	return strcmp(task, "sart") == 0 ? 9 : (size_t)def->n_conditions;
+	if (strcmp(condition, "go") == 0)
+		return 120;
+	return strcmp(condition, "counter") == 0 ? 5 : 15;
 }
 
 START_TEST(simulate_makes_sessions_a_client_could_send)
 {
-	static const char *const tasks[] = {"stroop", "visual-search", "flanker", "sart"};
+	static const char *const tasks[] = {"stroop", "visual-search", "flanker", "sart",
+					    "pvt"};
 	struct task_definition *def = unit_definition(tasks[_i]);
-	int counts[TASK_NAMES_MAX] = {0}, omitted = 0;
+	int counts[TASK_NAMES_MAX] = {0}, omitted = 0, wanted = 0;
 	struct task_population population;
 	struct task_person person;
 	double clock = -1;
@@ -74,7 +82,9 @@ START_TEST(simulate_makes_sessions_a_client_could_send)
 	ck_assert_int_eq(task_simulate(def, &population, &person, 1, 15, &rng, &trials,
 				       &n),
 			 CAMP_OK);
-	ck_assert_uint_eq(n, 15 * cells_of(tasks[_i], def));
+	for (int c = 0; c < def->n_conditions; c++)
+		wanted += trials_for_15(def->conditions[c].name);
+	ck_assert_uint_eq(n, (size_t)wanted);
 	for (size_t i = 0; i < n; i++) {
 		const struct trial *t = &trials[i];
 
@@ -94,13 +104,14 @@ START_TEST(simulate_makes_sessions_a_client_could_send)
 			continue;
 		}
 		ck_assert_int_eq(t->flags, TRIAL_TOUCH);
-		ck_assert(t->rt_ms > 0 && t->rt_ms <= 8000);
+		ck_assert(t->rt_ms > 0 || (t->rt_ms == 0 && !t->correct));
+		ck_assert(t->rt_ms <= 8000);
 		ck_assert(t->response >= 0 && t->response < def->n_responses);
 	}
-	ck_assert_int_gt(omitted, 0);
+	/* A tenth of the trials; five may have none. */
+	ck_assert(omitted > 0 || n < 30);
 	for (int c = 0; c < def->n_conditions; c++)
-		ck_assert_int_eq(counts[c],
-				 strcmp(def->conditions[c].name, "go") ? 15 : 120);
+		ck_assert_int_eq(counts[c], trials_for_15(def->conditions[c].name));
 	free(trials);
 	task_definition_free(def);
 }
@@ -217,6 +228,11 @@ truth_of(const struct task_population *population, const struct task_person *per
 	if (strcmp(score, "rt_incongruent") == 0)
 		return truth_of(population, person, "rt_congruent") +
 		       truth_of(population, person, "stroop_effect");
+	/* Mean of 1/x and median of 0.85 + 0.08 N + 0.15 E, by scipy's exponnorm. */
+	if (strcmp(score, "speed") == 0)
+		return 1000 * SPEED_OF_MEAN / truth_of(population, person, "rt_mean");
+	if (strcmp(score, "rt_median") == 0)
+		return MEDIAN_OF_MEAN * truth_of(population, person, "rt_mean");
 	return NAN;
 }
 
@@ -283,6 +299,10 @@ static const struct {
 	{"flanker", "interference", 0.12},
 	{"flanker", "rt_congruent", 0.12},
 	{"flanker", "accuracy_incongruent", 0.25},
+	{"pvt", "speed", 0.12},
+	{"pvt", "rt_median", 0.15},
+	{"pvt", "rt_mean", 0.12},
+	{"pvt", "false_start_rate", 0.25},
 	{"sart", "commission_rate", 0.25},
 	{"sart", "omission_rate", 0.25},
 	{"sart", "rt_go", 0.12},
@@ -348,7 +368,7 @@ suite_simulate(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, simulate_repeats_for_a_seed);
-	tcase_add_loop_test(t, simulate_makes_sessions_a_client_could_send, 0, 4);
+	tcase_add_loop_test(t, simulate_makes_sessions_a_client_could_send, 0, 5);
 	tcase_add_test(t, simulate_answers_visual_search_consistently);
 	tcase_add_test(t, simulate_refuses_what_it_cannot_do);
 	tcase_add_test(t, simulate_practice_makes_faster);
