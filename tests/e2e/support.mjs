@@ -64,7 +64,24 @@ function record() {
 	request(tick);
 
 	const mine = (g) => g.canvas.classList.contains("stage-canvas");
-	const { fillRect, fillText } = CanvasRenderingContext2D.prototype;
+	const { beginPath, fillRect, fillText, lineTo, moveTo, stroke } = CanvasRenderingContext2D.prototype;
+	let path = [];
+	CanvasRenderingContext2D.prototype.beginPath = function () {
+		beginPath.call(this);
+		path = [];
+	};
+	CanvasRenderingContext2D.prototype.moveTo = function (x, y) {
+		moveTo.call(this, x, y);
+		path.push([x, y]);
+	};
+	CanvasRenderingContext2D.prototype.lineTo = function (x, y) {
+		lineTo.call(this, x, y);
+		path.push([x, y]);
+	};
+	CanvasRenderingContext2D.prototype.stroke = function () {
+		stroke.call(this);
+		if (mine(this)) seen.drawings.at(-1)?.items.push({ path });
+	};
 	CanvasRenderingContext2D.prototype.fillRect = function (x, y, w, h) {
 		fillRect.call(this, x, y, w, h);
 		if (!mine(this)) return;
@@ -126,25 +143,52 @@ export async function startTask(page, task) {
 /** The page between trials that is up, or null. */
 export const pageUp = (page) => page.evaluate(() => document.querySelector("[data-page]")?.dataset.page ?? null);
 
-const COLOURS = Object.fromEntries(["visual-search", "stroop"].map((task) => [
+const COLOURS = Object.fromEntries(["visual-search", "stroop", "pvt"].map((task) => [
 	task,
 	JSON.parse(readFileSync(path.join(ROOT, "tasks", task, "task.json"), "utf8")).stimuli.colours,
 ]));
 
-// The right answer to what is on the canvas, as a person would find it; null: no stimulus.
-function answerTo(task, items) {
-	if (task === "visual-search") {
-		const bars = items.filter((i) => Object.values(COLOURS[task]).includes(i.colour));
+/*
+ * By task, the right answer to what is on the canvas, as a person would find it; null: no
+ * stimulus. A response of null is to let the stimulus pass.
+ */
+const ANSWERS = {
+	"visual-search": (items) => {
+		const colours = COLOURS["visual-search"];
+		const bars = items.filter((i) => Object.values(colours).includes(i.colour));
 		if (bars.length === 0) return null;
-		const target = bars.some((b) => b.colour === COLOURS[task].red && b.h > b.w);
+		const target = bars.some((b) => b.colour === colours.red && b.h > b.w);
 		return { response: target ? "present" : "absent", size: bars.length };
-	}
-	const word = items.find((i) => i.text !== undefined);
-	const ink = Object.entries(COLOURS[task]).find(([, c]) => c === word?.colour);
-	return ink === undefined ? null : { response: ink[0], size: 0 };
-}
+	},
+	stroop: (items) => {
+		const word = items.find((i) => i.text !== undefined);
+		const ink = Object.entries(COLOURS.stroop).find(([, c]) => c === word?.colour);
+		return ink === undefined ? null : { response: ink[0], size: 0 };
+	},
+	/* Of five signs the third: a shaft, then its head from one barb over the tip to the other. */
+	flanker: (items) => {
+		const signs = items.filter((i) => i.path !== undefined);
+		if (signs.length !== 5) return null;
+		return { response: signs[2].path[3][0] > 0 ? "right" : "left", size: 0 };
+	},
+	sart: (items) => {
+		const digit = items.find((i) => /^[1-9]$/.test(i.text ?? ""));
+		return digit === undefined ? null : { response: digit.text === "3" ? null : "press", size: 0 };
+	},
+	/* The counter runs on and its end stays up, so it is answered once after the empty frame. */
+	pvt: (items, armed) => {
+		const counter = items.find((i) => i.colour === COLOURS.pvt.counter && /^[0-9]+$/.test(i.text ?? ""));
+		return counter === undefined ? null : { response: armed ? "press" : null, size: 0 };
+	},
+};
 
-const KEYS = { absent: "KeyF", present: "KeyJ", red: "KeyD", green: "KeyF", blue: "KeyJ", yellow: "KeyK" };
+const KEYS = {
+	absent: "KeyF", present: "KeyJ", red: "KeyD", green: "KeyF", blue: "KeyJ", yellow: "KeyK",
+	left: "KeyF", right: "KeyJ", press: "Space",
+};
+const WRONG = {
+	absent: "present", present: "absent", red: "green", green: "red", blue: "red", yellow: "red", left: "right", right: "left",
+};
 
 /* How long a person takes: longer with more bars, which the scores must show. */
 const searching = (size) => 230 + 10 * size;
@@ -174,17 +218,17 @@ export const byTouch = {
 export async function play(page, task, hands = byKeyboard, enough = () => false) {
 	let answered = 0;
 	let last = -1;
+	/* Nothing was up since the last stimulus. */
+	let armed = true;
 	for (;;) {
 		const state = await page.waitForFunction((seenSoFar) => {
 			if (location.hash.startsWith("#/result/")) return { over: true };
 			const pageUp = document.querySelector("[data-page]")?.dataset.page;
 			if (pageUp !== undefined) return { pageUp };
 			const { drawings, frames } = globalThis.seen;
-			const at = drawings.length - 1;
-			const top = drawings[at];
-			/* On screen since the frame after its drawing. */
-			if (at <= seenSoFar || top === undefined || !(frames.at(-1) > top.frame)) return false;
-			return { at, items: top.items };
+			/* On screen since the frame after its drawing; the newest may not be there yet. */
+			const at = drawings.findLastIndex((d) => frames.at(-1) > d.frame);
+			return at > seenSoFar && { at, items: drawings[at].items };
 		}, last, { polling: 10, timeout: 30000 }).then((handle) => handle.jsonValue());
 		if (state.over) return answered;
 		if (state.pageUp !== undefined) {
@@ -193,11 +237,13 @@ export async function play(page, task, hands = byKeyboard, enough = () => false)
 			continue;
 		}
 		last = state.at;
-		const right = answerTo(task, state.items);
-		if (right === null) continue;
-		const wrong = { absent: "present", present: "absent", red: "green", green: "red", blue: "red", yellow: "red" };
+		const right = ANSWERS[task](state.items, armed);
+		armed = right === null;
+		if (right === null || right.response === null) continue;
 		await sleep(hands.wait(right.size));
-		await hands.answer(page, answered % 10 === 9 ? wrong[right.response] : right.response);
+		/* Where there is one response only, the wrong one is none. */
+		const response = answered % 10 === 9 ? WRONG[right.response] : right.response;
+		if (response !== undefined) await hands.answer(page, response);
 		answered++;
 		if (enough(answered)) return answered;
 	}
