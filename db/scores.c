@@ -64,6 +64,31 @@ const struct db_statement statement_score_insert = {
 	.key = 1,
 };
 
+/* Sessions may be completed in another order than they were made; the newest counts. */
+const struct db_statement statement_ability_put = {
+	.name = "ability_put",
+	.sql = "INSERT INTO ability (participant_id, session_id, organisation_id, task,"
+	       "  task_version, threshold, threshold_sd, settles_at, location,"
+	       "  location_sd, slope, slope_sd)"
+	       " SELECT s.participant_id, s.session_id, s.organisation_id, s.task,"
+	       "        s.task_version, $4::float8, $5::float8, $6::float8, $7::float8,"
+	       "        $8::float8, $9::float8, $10::float8"
+	       "   FROM session s"
+	       "  WHERE s.participant_id = $1::uuid AND s.session_id = $2::uuid"
+	       "    AND s.organisation_id = $3::uuid AND s.state = 'complete'"
+	       " ON CONFLICT (participant_id, task) DO UPDATE"
+	       "  SET session_id = excluded.session_id,"
+	       "      task_version = excluded.task_version,"
+	       "      threshold = excluded.threshold,"
+	       "      threshold_sd = excluded.threshold_sd,"
+	       "      settles_at = excluded.settles_at, location = excluded.location,"
+	       "      location_sd = excluded.location_sd, slope = excluded.slope,"
+	       "      slope_sd = excluded.slope_sd"
+	       "  WHERE ability.session_id <= excluded.session_id",
+	.role = DB_APP,
+	.key = 1,
+};
+
 /*
  * The day is that of the session's completion in UTC. Counts take every scored session,
  * means only usable ones where the score is defined.
@@ -197,6 +222,21 @@ bind_values(struct op *op, const struct db_score *score)
 	op_int_array(op, raw_n, score->n_values);
 }
 
+static void
+ability_put_step(struct op *op, const struct trial_owner *owner,
+		 const struct db_ability *a)
+{
+	op_step(op, &statement_ability_put);
+	session_key(op, owner);
+	op_real(op, a->threshold);
+	op_real(op, a->threshold_sd);
+	op_real(op, a->settles_at);
+	op_real(op, a->location);
+	op_real(op, a->location_sd);
+	op_real(op, a->slope);
+	op_real(op, a->slope_sd);
+}
+
 enum camp_err
 db_score_put(struct db *db, const struct db_score *score,
 	     const struct db_forecast *forecast, db_done_cb *cb, void *arg)
@@ -231,6 +271,8 @@ db_score_put(struct db *db, const struct db_score *score,
 	session_key(op, owner);
 	op_step(op, &statement_rollup_mark);
 	session_key(op, owner);
+	if (score->ability != NULL)
+		ability_put_step(op, owner, score->ability);
 	if (forecast != NULL)
 		forecast_put_step(op, owner, forecast);
 	return op_submit(op);

@@ -15,22 +15,44 @@
 
 /* ---- creation ---- */
 
+/* Columns for start_read(). */
+#define SESSION_START \
+	"seed, ability_start[1], ability_start[2], ability_start[3], ability_start[4]"
+
+static struct db_session_start
+start_read(const PGresult *result, int row, int column)
+{
+	struct db_session_start start = {
+		.seed = (uint32_t)column_int(result, row, column)};
+
+	if (!PQgetisnull(result, row, column + 1)) {
+		start.ability.location = column_real(result, row, column + 1);
+		start.ability.location_sd = column_real(result, row, column + 2);
+		start.ability.slope = column_real(result, row, column + 3);
+		start.ability.slope_sd = column_real(result, row, column + 4);
+	}
+	return start;
+}
+
 /* A repeat writes and returns the first request's rows (see participant_join). */
 const struct db_statement statement_session_create = {
 	.name = "session_create",
 	.sql = "INSERT INTO session (participant_id, session_id, organisation_id, "
 	       "cohort_id,"
 	       "  task, task_version, seed, label, device, request_key, request_hash,"
-	       "  request_no)"
+	       "  request_no, ability_start)"
 	       " SELECT p.participant_id, u.id, p.organisation_id, p.cohort_id, $5::text,"
 	       "        $6::smallint, u.seed, $7::text, $8::text::jsonb, $9::bytea,"
-	       "        $10::bytea, u.no - 1"
+	       "        $10::bytea, u.no - 1, (SELECT ARRAY[a.location, a.location_sd,"
+	       "         a.slope, a.slope_sd] FROM ability a"
+	       "          WHERE a.participant_id = $1::uuid AND a.task = $5::text"
+	       "            AND a.task_version = $6::smallint)"
 	       "   FROM participant p,"
 	       "        unnest($3::uuid[], $4::bigint[]) WITH ORDINALITY u(id, seed, no)"
 	       "  WHERE p.participant_id = $1::uuid AND p.organisation_id = $2::uuid"
 	       " ON CONFLICT (participant_id, request_key, request_no) DO UPDATE"
 	       "  SET request_hash = session.request_hash"
-	       " RETURNING session_id, seed, request_no",
+	       " RETURNING session_id, request_no, " SESSION_START,
 	.role = DB_APP,
 	.key = 1,
 };
@@ -52,23 +74,23 @@ on_created(struct op *op, enum camp_err err)
 {
 	const PGresult *result = op->steps[1].result;
 	struct uuid ids[SESSIONS_PER_REQUEST_MAX] = {0};
-	uint32_t seeds[SESSIONS_PER_REQUEST_MAX] = {0};
+	struct db_session_start starts[SESSIONS_PER_REQUEST_MAX] = {0};
 	int n = err == CAMP_OK ? PQntuples(result) : 0;
 
 	if (err == CAMP_OK && n == 0)
 		err = CAMP_ERR_NOT_FOUND;
 	for (int i = 0; err == CAMP_OK && i < n; i++) {
-		int64_t no = column_int(result, i, 2);
+		int64_t no = column_int(result, i, 1);
 
 		if (no < 0 || no >= n || n > SESSIONS_PER_REQUEST_MAX) {
 			err = CAMP_ERR_FAULT;
 			break;
 		}
 		ids[no] = column_uuid(result, i, 0);
-		seeds[no] = (uint32_t)column_int(result, i, 1);
+		starts[no] = start_read(result, i, 2);
 	}
 	op->cb.created(op->arg, err, err == CAMP_OK ? n : 0, err == CAMP_OK ? ids : NULL,
-		       err == CAMP_OK ? seeds : NULL);
+		       err == CAMP_OK ? starts : NULL);
 }
 
 enum camp_err
@@ -136,8 +158,7 @@ const struct db_statement statement_session_get = {
 	.sql = "SELECT task, task_version, state, coalesce(trials, -1),"
 	       "       coalesce((extract(epoch FROM completed_at) * 1000)::bigint, 0),"
 	       "       coalesce(scorer_version, 0), coalesce(usable, false),"
-	       "       coalesce(exclusion, '{}')::text"
-	       "  FROM session"
+	       "       coalesce(exclusion, '{}')::text, " SESSION_START "  FROM session"
 	       " WHERE participant_id = $1::uuid AND session_id = $2::uuid"
 	       "   AND organisation_id = $3::uuid",
 	.role = DB_APP,
@@ -237,6 +258,7 @@ on_sealed(struct op *op, enum camp_err err)
 	sealed.owner.task_version = (int16_t)column_int(got, 0, 1);
 	complete = strcmp(PQgetvalue(got, 0, 2), "complete") == 0;
 	sealed.completed_unix_ms = column_int(got, 0, 4);
+	sealed.start = start_read(got, 0, 8);
 	if (PQntuples(op->steps[1].result) == 0) {
 		err = unsealed(op, complete, missing, &sealed);
 	} else {

@@ -33,10 +33,25 @@ struct db_session_new {
 	const char *device_json; /* the device and timing profile, or NULL */
 };
 
+/* What a session found out about an adaptive task; location_sd 0: nothing. In task units.
+ */
+struct db_ability {
+	double threshold, threshold_sd; /* where practice settles; not read back */
+	double settles_at;              /* share correct there; not read back */
+	double location, location_sd;
+	double slope, slope_sd; /* per unit; sd 0: not estimated */
+};
+
+/* What the difficulties of a session follow from, beside its answers. */
+struct db_session_start {
+	uint32_t seed;
+	struct db_ability ability; /* of sessions before it */
+};
+
 /* The sessions of the first such request, in its order. */
-typedef void
-db_sessions_created_cb(void *arg, enum camp_err err, int n,
-		       const struct uuid *session_ids, const uint32_t *seeds);
+typedef void db_sessions_created_cb(void *arg, enum camp_err err, int n,
+				    const struct uuid *session_ids,
+				    const struct db_session_start *starts);
 
 /** NOT_FOUND when the participant was erased; KEY_REUSED. */
 CAMP_MUST_CHECK enum camp_err
@@ -50,6 +65,7 @@ struct db_seq_range {
 
 struct db_sealed {
 	struct trial_owner owner;
+	struct db_session_start start;
 	int64_t completed_unix_ms;
 	bool already; /* it was complete before, with the same number of trials */
 	/* On TRIALS_MISSING: what has not arrived, at most 16 ranges. */
@@ -95,6 +111,8 @@ struct db_score {
 	const char *exclusion_json; /* {"rt_fast": 3, ..., "session": ["accuracy"]} */
 	int n_values;
 	const struct db_score_value *values;
+	/* NULL: none found. Replaces that of an earlier session only. */
+	const struct db_ability *ability;
 };
 
 /** Replaces the session's scores and recomputes its participant's day, in one

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/session_ability.h"
+
 static char *
 exclusion_json(const struct task_score_set *set)
 {
@@ -21,9 +23,29 @@ exclusion_json(const struct task_score_set *set)
 	return text;
 }
 
+/* Bits that differ mean that another rule chose: the scores stand, but for themselves. */
+static enum camp_err
+ability_fill(struct score_record *record, struct task_score_set *set,
+	     const struct task_definition *def, const struct db_session_start *start,
+	     const struct trial *trials, size_t n)
+{
+	bool followed;
+	enum camp_err err =
+		session_ability_fill(&record->ability, &followed, def, start, trials, n);
+
+	if (err == CAMP_OK && !followed && set->n_reasons < TASK_RULES_MAX) {
+		set->reasons[set->n_reasons++] = "difficulty_not_followed";
+		set->usable = false;
+	}
+	if (record->ability.location_sd > 0)
+		record->score.ability = &record->ability;
+	return err;
+}
+
 enum camp_err
 score_record_fill(struct score_record *record, const struct task_definition *def,
-		  const struct trial_owner *owner, const struct trial *trials, size_t n)
+		  const struct trial_owner *owner, const struct db_session_start *start,
+		  const struct trial *trials, size_t n)
 {
 	struct db_score *score = &record->score;
 	struct task_score_set set;
@@ -31,6 +53,8 @@ score_record_fill(struct score_record *record, const struct task_definition *def
 
 	memset(record, 0, sizeof(*record));
 	err = task_score(def, trials, n, &set);
+	if (err == CAMP_OK && start)
+		err = ability_fill(record, &set, def, start, trials, n);
 	if (err != CAMP_OK)
 		return err;
 	record->exclusion = exclusion_json(&set);

@@ -10,16 +10,20 @@
 struct score_record {
 	struct db_score score;
 	struct db_score_value values[TASK_SCORES_MAX];
+	struct db_ability ability; /* of an adaptive task */
 	char *exclusion; /* {"rules": {"rt_fast": 3, ...}, "session": ["accuracy"]} */
 };
 
 /**
- * Scores the n trials of the owner's session, in order of seq. Errors: as task_score();
- * the record is then empty. To be cleared.
+ * Scores the n trials of the owner's session, in order of seq. Where the task adapts and
+ * start is not NULL, its difficulties are decided again: a session that does not follow
+ * is kept, and not usable ("difficulty_not_followed"); one that does has an ability.
+ * Errors: as task_score(); the record is then empty. To be cleared.
  */
 CAMP_MUST_CHECK enum camp_err
 score_record_fill(struct score_record *record, const struct task_definition *def,
-		  const struct trial_owner *owner, const struct trial *trials, size_t n);
+		  const struct trial_owner *owner, const struct db_session_start *start,
+		  const struct trial *trials, size_t n);
 /** NULL-safe, reusable. */
 void score_record_clear(struct score_record *record);
 

@@ -144,9 +144,10 @@ location_prior(const struct adaptive_config *c, const struct adaptive_prior *pri
 	struct questplus_value v = {c->prior_mean, c->prior_sd};
 
 	if (prior) {
-		v.mean = prior->location;
-		v.sd = sqrt(prior->location_sd * prior->location_sd +
-			    c->drift_sd * c->drift_sd);
+		double sd = (float)prior->location_sd;
+
+		v.mean = (float)prior->location;
+		v.sd = sqrt(sd * sd + c->drift_sd * c->drift_sd);
 	}
 	if (v.sd > 0 && v.sd < spacing)
 		v.sd = spacing;
@@ -160,8 +161,8 @@ slope_prior(const struct adaptive_prior *prior)
 
 	if (!prior || prior->slope_sd <= 0)
 		return v;
-	v.mean = prior->slope;
-	v.sd = prior->slope_sd;
+	v.mean = (float)prior->slope;
+	v.sd = (float)prior->slope_sd;
 	if (v.sd < SLOPE_SD_SHARE * v.mean)
 		v.sd = SLOPE_SD_SHARE * v.mean;
 	return v;

@@ -57,9 +57,10 @@ size_t adaptive_size(const struct adaptive_config *config);
 struct adaptive *adaptive_init(void *memory, const struct adaptive_config *config);
 
 /**
- * Begins a session. Without a prior (NULL), with the configuration's. The prior's sd
- * grows by drift_sd (variances add), and is never taken as less than the spacing of the
- * grid; a slope is never taken as known better than to a quarter.
+ * Begins a session. Without a prior (NULL), with the configuration's. The prior's
+ * numbers are rounded to floats, which survive any way of writing them. Its sd grows by
+ * drift_sd (variances add), and is never taken as less than the spacing of the grid; a
+ * slope is never taken as known better than to a quarter.
  */
 void
 adaptive_start(struct adaptive *a, const struct adaptive_prior *prior, uint32_t seed);

@@ -109,7 +109,7 @@ seed_session(struct demo *demo, struct demo_person *person, int task, int64_t *c
 	err = task_simulate(def, &demo->populations[task], &person->traits[task],
 			    person->sessions, 0, &person->rng, &trials, &n);
 	if (err == CAMP_OK)
-		err = score_record_fill(&record, def, &owner, trials, n);
+		err = score_record_fill(&record, def, &owner, NULL, trials, n);
 	if (err == CAMP_OK) {
 		*clock_ms += duration_ms(trials, n);
 		session.score = &record.score;

@@ -78,7 +78,8 @@ on_sealed(void *arg, enum camp_err err, const struct db_sealed *sealed)
 
 	if (err == CAMP_OK)
 		err = score_record_fill(&w->record, w->def, &sealed->owner,
-					sealed->trials, (size_t)sealed->n_trials);
+					&sealed->start, sealed->trials,
+					(size_t)sealed->n_trials);
 	wait_finish(w, err);
 }
 

@@ -172,8 +172,8 @@ score_and_store(struct request *rq, const struct db_sealed *sealed)
 		s->rq = rq;
 		s->def = def;
 		s->already = sealed->already;
-		err = score_record_fill(&s->record, def, &sealed->owner, sealed->trials,
-					(size_t)sealed->n_trials);
+		err = score_record_fill(&s->record, def, &sealed->owner, &sealed->start,
+					sealed->trials, (size_t)sealed->n_trials);
 	}
 	if (err != CAMP_OK) {
 		reply_error(rq, err);

@@ -26,22 +26,34 @@ struct creating {
 	struct uuid first_id;
 };
 
+/* null: a newcomer to the task, or a task that does not adapt. */
 static json_t *
-session_json(struct request *rq, struct auth *who, const struct uuid *id, uint32_t seed)
+ability_json(const struct db_ability *a)
+{
+	if (a->location_sd <= 0)
+		return json_null();
+	return json_pack("{s:f, s:f, s:f, s:f}", "location", a->location, "location_sd",
+			 a->location_sd, "slope", a->slope, "slope_sd", a->slope_sd);
+}
+
+static json_t *
+session_json(struct request *rq, struct auth *who, const struct uuid *id,
+	     const struct db_session_start *start)
 {
 	char token[AUTH_TOKEN_MAX];
 
 	who->owner.session_id = *id;
 	auth_token_make(&rq->sv->keys, who, token);
-	return json_pack("{s:o, s:s, s:i, s:I, s:s, s:o}", "id", json_write_uuid(id),
+	return json_pack("{s:o, s:s, s:i, s:I, s:s, s:o, s:o}", "id", json_write_uuid(id),
 			 "task", who->owner.task, "task_version", who->owner.task_version,
-			 "seed", (json_int_t)seed, "token", token, "expires_at",
-			 json_write_time(who->expires_unix_s * 1000LL));
+			 "seed", (json_int_t)start->seed, "token", token, "expires_at",
+			 json_write_time(who->expires_unix_s * 1000LL), "ability",
+			 ability_json(&start->ability));
 }
 
 static void
 on_created(void *arg, enum camp_err err, int n, const struct uuid *ids,
-	   const uint32_t *seeds)
+	   const struct db_session_start *starts)
 {
 	struct creating *c = arg;
 	struct request *rq = c->rq;
@@ -56,7 +68,7 @@ on_created(void *arg, enum camp_err err, int n, const struct uuid *ids,
 	sessions = json_array();
 	for (int i = 0; i < n; i++)
 		json_array_append_new(sessions,
-				      session_json(rq, &c->who, &ids[i], seeds[i]));
+				      session_json(rq, &c->who, &ids[i], &starts[i]));
 	repeated = !uuid_equal(&ids[0], &c->first_id);
 	reply_take_json(rq, repeated ? 200 : 201,
 			json_pack("{s:o}", "sessions", sessions));

@@ -136,14 +136,14 @@ answer_me(void *arg, enum camp_err err, const struct db_me *me)
 
 void
 answer_created(void *arg, enum camp_err err, int n, const struct uuid *session_ids,
-	       const uint32_t *seeds)
+	       const struct db_session_start *starts)
 {
 	struct answer *a = begin(arg, err);
 
 	a->n_sessions = n;
 	for (int i = 0; i < n; i++) {
 		a->session_ids[i] = session_ids[i];
-		a->seeds[i] = seeds[i];
+		a->seeds[i] = starts[i].seed;
 	}
 	finish(a);
 }

@@ -413,6 +413,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Ability: {
+            /** @description Of the psychometric function, in the task's units of difficulty. */
+            location: number;
+            location_sd: number;
+            /** @description Per unit of difficulty. */
+            slope: number;
+            /** @description 0: given, not estimated. */
+            slope_sd: number;
+        };
         CompleteRequest: {
             device?: components["schemas"]["Device"];
             /** @description The session's trials are seq 0 to this number less one. */
@@ -811,6 +820,11 @@ export interface components {
             window: number;
         };
         SessionGrant: {
+            /**
+             * @description What the participant's latest session of this version of an adaptive task found
+             *     out, which this session starts from; null for a newcomer.
+             */
+            ability: components["schemas"]["Ability"] | null;
             expires_at: components["schemas"]["Time"];
             id: components["schemas"]["Uuid"];
             /** @description Of the session's random design. */
