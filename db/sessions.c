@@ -16,21 +16,19 @@
 /* ---- creation ---- */
 
 /* Columns for start_read(). */
-#define SESSION_START \
-	"seed, ability_start[1], ability_start[2], ability_start[3], ability_start[4]"
+#define SESSION_START "seed, ability_start"
 
 static struct db_session_start
 start_read(const PGresult *result, int row, int column)
 {
 	struct db_session_start start = {
 		.seed = (uint32_t)column_int(result, row, column)};
+	struct db_ability *a = &start.ability;
 
-	if (!PQgetisnull(result, row, column + 1)) {
-		start.ability.location = column_real(result, row, column + 1);
-		start.ability.location_sd = column_real(result, row, column + 2);
-		start.ability.slope = column_real(result, row, column + 3);
-		start.ability.slope_sd = column_real(result, row, column + 4);
-	}
+	/* "{location,sd,slope,sd}"; four numbers by the table's rule, or null: empty. */
+	if (sscanf(PQgetvalue(result, row, column + 1), "{%lf,%lf,%lf,%lf}", &a->location,
+		   &a->location_sd, &a->slope, &a->slope_sd) != 4)
+		*a = (struct db_ability){0};
 	return start;
 }
 

@@ -25,6 +25,7 @@ static const struct {
 	{"trial_cell", "S", "SIU", ""},
 	{"trial_conflict", "S", "SIU", ""},
 	{"trial", "S", "", ""},
+	{"ability", "SIUD", "", ""},
 	{"engagement", "SIUD", "", ""},
 	{"person_adapter", "SIU", "", ""},
 	{"model", "SI", "", ""},
@@ -89,6 +90,10 @@ make_rows(void)
 		      "1, "
 		      "1, 1, 0)",
 		      person, person, one_id);
+	temp_db_value(conn,
+		      "INSERT INTO ability VALUES ('%s', 'stroop', '%s', 1, '%s', 1, 1, "
+		      "0.8, 1, 1, 1, 0)",
+		      person, one_id, person);
 	temp_db_value(conn,
 		      "INSERT INTO engagement (participant_id, session_id, "
 		      "organisation_id, trials, defined, model_version, encoder, "

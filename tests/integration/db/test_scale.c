@@ -40,6 +40,7 @@ static const struct {
 	{"eeg_epoch", DISTRIBUTED},
 	{"participant_day", DISTRIBUTED},
 	{"participant_total", DISTRIBUTED},
+	{"ability", DISTRIBUTED},
 	{"engagement", DISTRIBUTED},
 	{"person_adapter", DISTRIBUTED},
 	{"model_run", LOCAL},
