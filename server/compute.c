@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "models/engagement/forecaster.h"
+#include "server/metrics.h"
 #include "server/model_store.h"
 
 #define THREADS_MAX 64
@@ -76,6 +77,7 @@ take(struct compute *c, struct queue *q, int n_threads, bool *stopping)
 		if (n > BATCH_MAX)
 			n = BATCH_MAX;
 		q->depth -= n;
+		metrics_gauge_add(METRICS_COMPUTE_QUEUED, -n);
 		for (; n > 1; n--)
 			last = last->next;
 		q->first = last->next;
@@ -201,6 +203,7 @@ submit(struct compute *c, struct queue *q, struct compute_job *job)
 			q->first = job;
 		q->last = job;
 		q->depth++;
+		metrics_gauge_add(METRICS_COMPUTE_QUEUED, 1);
 		pthread_cond_signal(&q->wake);
 	}
 	pthread_mutex_unlock(&c->mutex);
@@ -217,17 +220,6 @@ enum camp_err
 compute_submit_late(struct compute *c, struct compute_job *job)
 {
 	return submit(c, &c->late, job);
-}
-
-int
-compute_depth(struct compute *c)
-{
-	int depth;
-
-	pthread_mutex_lock(&c->mutex);
-	depth = c->soon.depth;
-	pthread_mutex_unlock(&c->mutex);
-	return depth;
 }
 
 void

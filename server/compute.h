@@ -46,9 +46,6 @@ compute_submit(struct compute *compute, struct compute_job *job);
 CAMP_MUST_CHECK enum camp_err
 compute_submit_late(struct compute *compute, struct compute_job *job);
 
-/** Jobs waiting now, without the late ones. */
-int compute_depth(struct compute *compute);
-
 /** Runs what was accepted (late jobs without a model), then ends the workers; later jobs
  * are refused. */
 void compute_stop(struct compute *compute);

@@ -225,6 +225,9 @@ render_server(struct buffer *out)
 						 "Connections open now."},
 			[METRICS_SUSPENDED] = {"camp_http_suspended",
 					       "Requests waiting for the database now."},
+			[METRICS_COMPUTE_QUEUED] =
+				{"camp_compute_queued",
+				 "Forecasts and adaptations waiting for a thread."},
 		},
 	  counters[METRICS_COUNTERS] = {
 		  [METRICS_CONNECTIONS_ACCEPTED] =

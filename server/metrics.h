@@ -28,8 +28,9 @@ void metrics_request(int route, int status, double seconds);
 void metrics_refused(enum camp_err why);
 
 enum metrics_gauge {
-	METRICS_CONNECTIONS, /* open now */
-	METRICS_SUSPENDED,   /* requests waiting for the database now */
+	METRICS_CONNECTIONS,    /* open now */
+	METRICS_SUSPENDED,      /* requests waiting for the database now */
+	METRICS_COMPUTE_QUEUED, /* forecasts and adaptations waiting for a thread */
 	METRICS_GAUGES
 };
 void metrics_gauge_add(enum metrics_gauge gauge, int by);
