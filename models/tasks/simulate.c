@@ -143,6 +143,37 @@ search_respond(const struct task_definition *def, const struct task_condition *c
 				    : task_response_code(def, "absent", 6);
 }
 
+/* Cueing: mostly valid arrows, and what an invalid one costs. */
+
+enum { CUEING_RT_VALID, CUEING_EFFECT, CUEING_VALID, CUEING_INVALID };
+
+static bool
+is_invalid(const struct task_condition *c)
+{
+	return strcmp(c->name, "invalid") == 0;
+}
+
+static double
+cueing_mean_rt_ms(const struct task_condition *c, const double *truth)
+{
+	return truth[CUEING_RT_VALID] + (is_invalid(c) ? truth[CUEING_EFFECT] : 0);
+}
+
+static double
+cueing_accuracy(const struct task_condition *c, const double *truth)
+{
+	return truth[is_invalid(c) ? CUEING_INVALID : CUEING_VALID];
+}
+
+static int
+cueing_trials_of(const struct task_definition *def, const struct task_condition *c,
+		 int count)
+{
+	int valid = (int)lround(count * standard_of(def, "valid_percent", 80) / 100.0);
+
+	return is_invalid(c) ? count - valid : valid;
+}
+
 /* Vigilance: one press as fast as possible. */
 
 enum { PVT_RT, PVT_FALSE_STARTS };
@@ -222,8 +253,8 @@ sart_cv(const double *truth)
  * their times about 30 ms longer on the web. Stroop: the effect lies between a laboratory
  * and a web sample (Hedge et al. 2018: 78, sd 39 ms; Eisenberg et al. 2019: 129, sd 68
  * ms). Visual search: conjunction slopes of about 9 and 20 ms/item (Wolfe et al. 2010).
- * Sustained attention: customary ranges (tasks/sart/reference.json). All else is
- * plausible and no more.
+ * Cueing: 33, sd 25.5 ms (Hedge et al. 2018). Sustained attention: customary ranges
+ * (tasks/sart/reference.json). All else is plausible and no more.
  */
 static const struct simulator simulators[] = {
 	{.scorer = &stroop_scorer,
@@ -259,6 +290,22 @@ static const struct simulator simulators[] = {
 	 .mean_rt_ms = flanker_mean_rt_ms,
 	 .accuracy = flanker_accuracy,
 	 .respond = any_respond},
+	{.scorer = &cueing_scorer,
+	 .standard = {.effects = {[CUEING_RT_VALID] = {"rt_valid", 480, 50, false},
+				  [CUEING_EFFECT] = {"validity_effect", 33, 25.5, false},
+				  [CUEING_VALID] = {"accuracy_valid", 0.97, 0.5, true},
+				  [CUEING_INVALID] = {"accuracy_invalid", 0.95, 0.5,
+						      true}},
+		      .sigma_share = 0.09,
+		      .tau_share = 0.15,
+		      .omissions = 0.003,
+		      .practice = 0.03,
+		      .day_sd = 0.03},
+	 .mean_rt_ms = cueing_mean_rt_ms,
+	 .accuracy = cueing_accuracy,
+	 .respond = any_respond,
+	 .trials_of = cueing_trials_of,
+	 .count_parameter = "trials"},
 	{.scorer = &pvt_scorer,
 	 .standard = {.effects = {[PVT_RT] = {"rt_mean", 300, 30, false},
 				  [PVT_FALSE_STARTS] = {"false_start_rate", 0.02, 0.7,

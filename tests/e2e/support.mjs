@@ -171,6 +171,13 @@ const ANSWERS = {
 		if (signs.length !== 5) return null;
 		return { response: signs[2].path[3][0] > 0 ? "right" : "left", size: 0 };
 	},
+	/* Seven stripes, each drawn from below; the arrow before them is one stroke. */
+	cueing: (items) => {
+		const stripes = items.filter((i) => i.path !== undefined);
+		if (stripes.length !== 7) return null;
+		const [[x0], [x1]] = stripes[3].path;
+		return { response: x1 > x0 ? "right" : "left", size: 0 };
+	},
 	sart: (items) => {
 		const digit = items.find((i) => /^[1-9]$/.test(i.text ?? ""));
 		return digit === undefined ? null : { response: digit.text === "3" ? null : "press", size: 0 };

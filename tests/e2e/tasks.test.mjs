@@ -13,11 +13,13 @@ const PHONE = { viewport: { width: 360, height: 640 }, deviceScaleFactor: 2, has
 const SETTINGS = {
 	trials_per_cell: 2, practice_trials: 1, fixation_ms: 150, gap_ms: 50, feedback_ms: 100,
 	trials_per_digit: 1, digit_ms: 300, mask_ms: 450,
+	trials: 10, cue_ms: 100, cue_gap_ms: 100,
 	duration_s: 10, foreperiod_min_ms: 900, foreperiod_max_ms: 1200, result_ms: 300,
 };
 const SHORTEST = `?${Object.entries(SETTINGS).map(([name, value]) => `p.${name}=${value}`).join("&")}`;
 /* Trials of the test, or at least so many; and the least share that a careful person gets right. */
 const TASKS = {
+	cueing: { trials: 10, right: 0.6 },
 	flanker: { trials: 6, right: 0.6 },
 	stroop: { trials: 4, right: 0.6 },
 	sart: { trials: 9, right: 0.6 },

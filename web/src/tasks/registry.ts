@@ -3,6 +3,7 @@ import type { Task } from "./task";
 
 /* Each task hands only its own stimuli back to itself, so their type may be forgotten. */
 const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
+	cueing: () => import("./cueing/run").then((m) => m.cueing),
 	flanker: () => import("./flanker/run").then((m) => m.flanker),
 	pvt: () => import("./pvt/run").then((m) => m.pvt),
 	sart: () => import("./sart/run").then((m) => m.sart),

@@ -51,20 +51,25 @@ END_TEST
 
 /*
  * Trials of a condition for 15 of the parameter: of digits there are eight to press for
- * and one other; of a counter, as many as fit into 15 s.
+ * and one other; of arrows four of five are valid; of a counter, as many as fit into 15
+ * s.
  */
 static int
 trials_for_15(const char *condition)
 {
 	if (strcmp(condition, "go") == 0)
 		return 120;
+	if (strcmp(condition, "valid") == 0)
+		return 12;
+	if (strcmp(condition, "invalid") == 0)
+		return 3;
 	return strcmp(condition, "counter") == 0 ? 5 : 15;
 }
 
 START_TEST(simulate_makes_sessions_a_client_could_send)
 {
-	static const char *const tasks[] = {"stroop", "visual-search", "flanker", "sart",
-					    "pvt"};
+	static const char *const tasks[] = {"stroop", "visual-search", "flanker",
+					    "sart",   "pvt",           "cueing"};
 	struct task_definition *def = unit_definition(tasks[_i]);
 	int counts[TASK_NAMES_MAX] = {0}, omitted = 0, wanted = 0;
 	struct task_population population;
@@ -109,7 +114,7 @@ START_TEST(simulate_makes_sessions_a_client_could_send)
 		ck_assert(t->response >= 0 && t->response < def->n_responses);
 	}
 	/* A tenth of the trials; five may have none. */
-	ck_assert(omitted > 0 || n < 30);
+	ck_assert(omitted > 0 || n < 20);
 	for (int c = 0; c < def->n_conditions; c++)
 		ck_assert_int_eq(counts[c], trials_for_15(def->conditions[c].name));
 	free(trials);
@@ -295,6 +300,9 @@ static const struct {
 	{"stroop", "rt_congruent", 0.12},
 	{"stroop", "rt_incongruent", 0.12},
 	{"stroop", "accuracy_incongruent", 0.25},
+	{"cueing", "validity_effect", 0.12},
+	{"cueing", "rt_valid", 0.12},
+	{"cueing", "accuracy_valid", 0.25},
 	{"flanker", "flanker_effect", 0.12},
 	{"flanker", "interference", 0.12},
 	{"flanker", "rt_congruent", 0.12},
@@ -368,7 +376,7 @@ suite_simulate(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, simulate_repeats_for_a_seed);
-	tcase_add_loop_test(t, simulate_makes_sessions_a_client_could_send, 0, 5);
+	tcase_add_loop_test(t, simulate_makes_sessions_a_client_could_send, 0, 6);
 	tcase_add_test(t, simulate_answers_visual_search_consistently);
 	tcase_add_test(t, simulate_refuses_what_it_cannot_do);
 	tcase_add_test(t, simulate_practice_makes_faster);
