@@ -26,6 +26,8 @@ const struct route routes[] = {
 	{"GET",  API "join/{code}",                 ROUTE_OPEN,          0,            NULL, JSON, handle_join_get},
 	{"POST", API "join",                        ROUTE_OPEN,          BODY_SMALL,   NULL, JSON, handle_join_post},
 	{"GET",  API "me",                          ROUTE_PARTICIPANT,   0,            NULL, JSON, handle_me_get},
+	{"GET",  API "me/plan",                     ROUTE_PARTICIPANT,   0,            NULL, JSON, handle_plan_get},
+	{"GET",  API "me/progress",                 ROUTE_PARTICIPANT,   0,            NULL, JSON, handle_progress_get},
 	{"POST", API "sessions",                    ROUTE_PARTICIPANT,   BODY_SMALL,   NULL, JSON, handle_sessions_post},
 	{"POST", API "sessions/{session}/complete", ROUTE_SESSION,       BODY_SMALL,   NULL, JSON, handle_complete_post},
 	{"GET",  API "sessions/{session}/score",    ROUTE_SESSION_OWNER, 0,            NULL, JSON, handle_score_get},

@@ -30,6 +30,8 @@ enum camp_err handle_models_get(struct request *rq);
 enum camp_err handle_models_page(struct request *rq);
 enum camp_err handle_models_post(struct request *rq);
 enum camp_err handle_openapi_get(struct request *rq);
+enum camp_err handle_plan_get(struct request *rq);
+enum camp_err handle_progress_get(struct request *rq);
 enum camp_err handle_score_get(struct request *rq);
 enum camp_err handle_session_engagement_get(struct request *rq);
 enum camp_err handle_sessions_post(struct request *rq);

@@ -44,11 +44,12 @@ session_json(struct request *rq, struct auth *who, const struct uuid *id,
 
 	who->owner.session_id = *id;
 	auth_token_make(&rq->sv->keys, who, token);
-	return json_pack("{s:o, s:s, s:i, s:I, s:s, s:o, s:o}", "id", json_write_uuid(id),
-			 "task", who->owner.task, "task_version", who->owner.task_version,
-			 "seed", (json_int_t)start->seed, "token", token, "expires_at",
+	return json_pack("{s:o, s:s, s:i, s:I, s:s, s:o, s:o, s:n, s:n, s:{}}", "id",
+			 json_write_uuid(id), "task", who->owner.task, "task_version",
+			 who->owner.task_version, "seed", (json_int_t)start->seed,
+			 "token", token, "expires_at",
 			 json_write_time(who->expires_unix_s * 1000LL), "ability",
-			 ability_json(&start->ability));
+			 ability_json(&start->ability), "item", "phase", "parameters");
 }
 
 static void
@@ -80,13 +81,14 @@ static enum camp_err
 read_session(struct request *rq, struct db_session_new *session, char **device_json,
 	     json_t *root, struct problem *why)
 {
-	static const char *const known[] = {"task", "count", "label", "device", NULL};
+	static const char *const known[] = {"task",   "count", "label",
+					    "device", "item",  NULL};
 	struct json_in in = {root, NULL, why};
 	const struct task_definition *def;
 	struct json_path at = {0};
 	json_t *device = NULL;
 	int64_t count = 1;
-	const char *task;
+	const char *task, *item = NULL;
 
 	at.key = "task";
 	if (json_read_string(&in, "task", JSON_REQUIRED, 1, TASK_NAME_MAX, &task)) {
@@ -104,6 +106,9 @@ read_session(struct request *rq, struct db_session_new *session, char **device_j
 	    !request_label_valid(session->label))
 		problem_add(why, &at, "format",
 			    "letters, digits, \".\", \"_\" and \"-\" only");
+	at.key = "item";
+	if (json_read_string(&in, "item", JSON_OPTIONAL, 1, 64, &item) && item)
+		problem_add(why, &at, "unknown", "the cohort has no programme");
 	if (json_read_object(&in, "device", JSON_OPTIONAL, DEVICE_BYTES_MAX, &device)) {
 		*device_json = json_dumps(device, JSON_COMPACT);
 		if (!*device_json)

@@ -61,7 +61,7 @@ const eeg = (epochs, more = {}) => ({ device: "Muse 2", sampling_rate_hz: 256, c
 before(async () => {
 	cluster = await createCluster();
 	await cluster.createDatabase("camp");
-	const env = { DATABASE_URL: cluster.url("camp"), CAMP_REQUEST_TIMEOUT_MS: "2000", CAMP_MIGRATIONS_DIR: path.join(ROOT, "migrations"), CAMP_TASKS_DIR: path.join(ROOT, "tasks") };
+	const env = { DATABASE_URL: cluster.url("camp"), CAMP_REQUEST_TIMEOUT_MS: "2000", CAMP_LANES: "8", CAMP_MIGRATIONS_DIR: path.join(ROOT, "migrations"), CAMP_TASKS_DIR: path.join(ROOT, "tasks") };
 	const migrated = await runCamp(["migrate"], { env });
 	assert.equal(migrated.code, 0, migrated.stderr);
 	env.CAMP_MODEL = await makeModel();
@@ -90,6 +90,8 @@ before(async () => {
 		getInvitation: () => ({ path: `/api/v1/join/${server.joinCode}` }),
 		join: () => ({ path: "/api/v1/join", key: idempotencyKey(), body: { code: server.joinCode, consent_version: 1 } }),
 		getMe: () => ({ path: "/api/v1/me", token: participant }),
+		getPlan: () => ({ path: "/api/v1/me/plan", token: participant }),
+		getProgress: () => ({ path: "/api/v1/me/progress", token: participant }),
 		createSessions: () => ({ path: "/api/v1/sessions", token: participant, key: idempotencyKey(), body: { task: "stroop" } }),
 		storeTrials: () => ({ path: trialsPath(session.id), token: session.token, body: { trials: [trial(0)] } }),
 		completeSession: () => ({ path: `/api/v1/sessions/${complete.id}/complete`, token: complete.token, body: { trials: 4 } }),
@@ -251,7 +253,7 @@ each("an expired token is 401", async (op, request) => {
 }, (op) => op.node["x-errors"].includes("token_expired"));
 
 each("another kind of token is 401", async (op, request) => {
-	const wrong = { getMe: session.token, createSessions: session.token, storeTrials: participant, completeSession: participant, storeEeg: participant, getEeg: server.demo.read_token, getScore: server.demo.read_token, getSessionEngagement: operator, getEngagement: participant };
+	const wrong = { getMe: session.token, getPlan: session.token, getProgress: session.token, createSessions: session.token, storeTrials: participant, completeSession: participant, storeEeg: participant, getEeg: server.demo.read_token, getScore: server.demo.read_token, getSessionEngagement: operator, getEngagement: participant };
 	const answer = await call(op.id, { ...request(), token: wrong[op.id] ?? participant });
 	if (op.id === "getEngagement") assert.ok([401, 404].includes(answer.status));
 	else assert.equal(answer.json.code, "token_invalid");
@@ -557,6 +559,7 @@ test("a participant who was erased leaves no EEG", async () => {
 });
 
 test("a database that hangs is 503 deadline, one that is gone 503 unavailable, and back again", async () => {
+	// As many as the lanes can hold at once: what was never sent is unavailable, not late.
 	const requests = operations.filter(usesDatabase);
 	await whileFrozen(cluster.pid, () => Promise.all(requests.map((op) => call(op.id, base[op.id](), 503, "deadline"))));
 	await cluster.stop();

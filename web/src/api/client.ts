@@ -16,7 +16,9 @@ import type {
 	ModelRun,
 	ModelRunRequest,
 	MintedSession,
+	Plan,
 	Problem,
+	Progress,
 	SessionEngagement,
 	SessionScore,
 	SessionsRequest,
@@ -109,6 +111,8 @@ export const api = {
 	join: (key: string, body: JoinRequest) =>
 		call<JoinAnswer>("POST", "/join", { key, body }),
 	me: (token: string) => call<Me>("GET", "/me", { token }),
+	plan: (token: string) => call<Plan>("GET", "/me/plan", { token }),
+	progress: (token: string) => call<Progress>("GET", "/me/progress", { token }),
 	mintSessions: (token: string, key: string, body: SessionsRequest) =>
 		call<{ sessions: MintedSession[] }>("POST", "/sessions", { token, key, body }),
 	trials: (session: string, token: string, trials: TrialBody[], keepalive: boolean) =>

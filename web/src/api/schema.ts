@@ -79,6 +79,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is due today by the cohort's programme, what comes next, and why.
+         * @description Computed from the programme, the participant's sessions and abilities: the same
+         *     state gives the same plan. Reading it changes nothing. A planned session is chosen
+         *     for good when its first item is opened (`POST /sessions` with `item`).
+         *
+         *     Days and weeks are UTC: a day is a UTC day, a week begins on Monday 00:00 UTC,
+         *     except that the weeks of a phase are counted in sevens of days from its beginning.
+         */
+        get: operations["getPlan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The participant's own scores and abilities over time, for charts.
+         * @description The newest 500 complete sessions. The primary score is the first that the task's
+         *     definition names.
+         */
+        get: operations["getProgress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/model-runs": {
         parameters: {
             query?: never;
@@ -233,6 +279,10 @@ export interface paths {
          * @description The server makes the ids, the seeds and one token a session. The same
          *     `Idempotency-Key` with the same body gives the same sessions again (200, with
          *     fresh tokens).
+         *
+         *     With `item` the session is one of the programme's: due or ahead in `GET /me/plan`,
+         *     not done yet, of the same `task`, and one at a time; anything else is `invalid`
+         *     and says what is wrong. Without it the session is free practice.
          */
         post: operations["createSessions"];
         delete?: never;
@@ -596,6 +646,11 @@ export interface components {
             organisation: components["schemas"]["Named"];
             tasks: components["schemas"]["TaskName"][];
         };
+        /**
+         * @description Phase, number of the session, number of the item, from 1.
+         * @example training-2-1
+         */
+        ItemName: string;
         JoinAnswer: {
             expires_at: components["schemas"]["Time"];
             participant_id: components["schemas"]["Uuid"];
@@ -730,6 +785,118 @@ export interface components {
             name: string;
         };
         NumberOrNull: number | null;
+        PhaseName: string;
+        Plan: {
+            /**
+             * @description The next sessions as far as they are known now, so that a client may open them
+             *     for offline play. Their tasks are a forecast until opened.
+             */
+            ahead: components["schemas"]["PlanAhead"][];
+            /**
+             * @description The participant's condition, drawn when joining; null when the programme has
+             *     no arms. Not meant to be shown to participants of a blinded study.
+             */
+            arm: string | null;
+            due: components["schemas"]["PlanSession"] | null;
+            /** @description Tasks may be played besides the programme, at any time. */
+            free_practice: boolean;
+            /**
+             * @description Sessions of past weeks that were not done; by the phase's rule they are still
+             *     to come (`extend`, `catch_up`) or not (`drop`).
+             */
+            missed: number;
+            /**
+             * Format: date-time
+             * @description With `wait`, when the next session opens.
+             */
+            next_at: string | null;
+            /** @description Those of the participant's arm, in order. */
+            phases: components["schemas"]["PlanPhase"][];
+            /** @description Null when the cohort has none; state is then `free`. */
+            programme: {
+                title: components["schemas"]["Localised"];
+                version: number;
+            } | null;
+            /**
+             * @description `due`: a session can be played now; `wait`: the next one opens at `next_at`;
+             *     `finished`: every phase is over; `free`: the cohort has no programme.
+             * @enum {string}
+             */
+            state: "due" | "wait" | "finished" | "free";
+            /**
+             * @description Consecutive UTC days, and weeks from Monday, with a completed session up to the
+             *     current one; the current one may still be empty.
+             */
+            streak: {
+                days: number;
+                weeks: number;
+            };
+            /** @description Tasks of the cohort, for free practice. */
+            tasks: components["schemas"]["TaskName"][];
+            /**
+             * @description Of the current week of the phase: sessions a week by the programme, and
+             *     sessions done. `wanted` is 0 where the programme says nothing.
+             */
+            week: {
+                done: number;
+                wanted: number;
+            };
+        };
+        PlanAhead: {
+            items: components["schemas"]["PlanItem"][];
+            /** @description The earliest time to play it, if the sessions before it were completed now. */
+            not_before: components["schemas"]["Time"];
+            number: number;
+            phase: components["schemas"]["PhaseName"];
+            since: components["schemas"]["Time"];
+            /** Format: date-time */
+            until: string | null;
+        };
+        PlanItem: {
+            item: components["schemas"]["ItemName"];
+            /** @description About how long it takes. */
+            minutes: number;
+            parameters: components["schemas"]["TaskParameters"];
+            /**
+             * @description Why this task: `fixed` by the programme, `new` to the participant, `uncertain`
+             *     (what is known of the participant's ability gains most), `due_practice` (not
+             *     practised for `days` days).
+             */
+            reason: {
+                /** @enum {string} */
+                code: "fixed" | "new" | "uncertain" | "due_practice";
+                /** @description With `due_practice`, days since the task was last played. */
+                days?: number;
+            };
+            /**
+             * @description The session that completed it, or the newest that was opened for it; null when
+             *     there is none.
+             */
+            session: components["schemas"]["Uuid"] | null;
+            /** @enum {string} */
+            state: "open" | "done";
+            task: components["schemas"]["TaskName"];
+        };
+        PlanPhase: {
+            done: number;
+            name: components["schemas"]["PhaseName"];
+            sessions: number;
+            /** @enum {string} */
+            state: "done" | "current" | "ahead";
+            title: components["schemas"]["Localised"];
+        };
+        PlanSession: {
+            items: components["schemas"]["PlanItem"][];
+            /** @description In its phase, from 1. */
+            number: number;
+            phase: components["schemas"]["PhaseName"];
+            since: components["schemas"]["Time"];
+            /**
+             * Format: date-time
+             * @description After this it is dropped; null when it waits as long as it takes.
+             */
+            until: string | null;
+        };
         /** @description RFC 9457, with a stable code. */
         Problem: {
             /** @description One of x-error-codes. */
@@ -752,6 +919,42 @@ export interface components {
             /** @description The same id stands in the server's log. */
             trace_id: string;
             type: string;
+        };
+        Progress: {
+            tasks: components["schemas"]["ProgressTask"][];
+        };
+        ProgressSession: {
+            /**
+             * @description What an adaptive session found: the difficulty at which practice settles, in
+             *     the task's units; null for other sessions.
+             */
+            ability: {
+                threshold: number;
+                threshold_sd: number;
+            } | null;
+            completed_at: components["schemas"]["Time"];
+            /** @description E with its interval; null when there is none. */
+            engagement: {
+                high: components["schemas"]["NumberOrNull"];
+                low: components["schemas"]["NumberOrNull"];
+                value: number;
+            } | null;
+            /** @description Of the programme; null for free practice. */
+            phase: string | null;
+            /** @description The primary score; null when the session is not scored yet. */
+            score: {
+                name: string;
+                standard_error: components["schemas"]["NumberOrNull"];
+                unit: string;
+                value: components["schemas"]["NumberOrNull"];
+            } | null;
+            session: components["schemas"]["Uuid"];
+            /** @description False when an exclusion rule takes the session out; null before it is scored. */
+            usable: boolean | null;
+        };
+        ProgressTask: {
+            sessions: components["schemas"]["ProgressSession"][];
+            task: components["schemas"]["TaskName"];
         };
         Score: {
             completed_at: components["schemas"]["Time"];
@@ -827,6 +1030,15 @@ export interface components {
             ability: components["schemas"]["Ability"] | null;
             expires_at: components["schemas"]["Time"];
             id: components["schemas"]["Uuid"];
+            /** @description What it is in the programme; null for free practice. */
+            item: components["schemas"]["ItemName"] | null;
+            /**
+             * @description What the programme sets; parameters that are not named here have the
+             *     definition's standard.
+             */
+            parameters: components["schemas"]["TaskParameters"];
+            /** @description Of the programme; null for free practice. */
+            phase: string | null;
             /** @description Of the session's random design. */
             seed: number;
             task: components["schemas"]["TaskName"];
@@ -840,6 +1052,7 @@ export interface components {
             /** @default 1 */
             count: number;
             device?: components["schemas"]["Device"];
+            item?: components["schemas"]["ItemName"];
             label?: components["schemas"]["Label"];
             task: components["schemas"]["TaskName"];
         };
@@ -874,6 +1087,10 @@ export interface components {
             tasks: components["schemas"]["TaskSummary"][];
         };
         TaskName: string;
+        /** @description Parameters of the task's definition by name. */
+        TaskParameters: {
+            [key: string]: number;
+        };
         TaskSummary: {
             href: string;
             name: components["schemas"]["TaskName"];
@@ -1149,6 +1366,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plan. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["Problem"];
+            405: components["responses"]["MethodNotAllowed"];
+            406: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getProgress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tasks by name, the sessions of each oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Progress"];
                 };
             };
             400: components["responses"]["Problem"];
