@@ -203,7 +203,8 @@ async function main(outdir) {
 
 	/* Every task, so that an installed app plays all of them without a network. */
 	const adapts = [wasm.adaptive, ...adaptive.files.map(address)];
-	const files = new Set([...app.files, ...[...tasks.values()].flat()]);
+	const sound = entryOf("src/participant/sound_pages.tsx");
+	const files = new Set([...app.files, ...sound.files, ...[...tasks.values()].flat()]);
 	const shell = [...new Set(["/", icon, ...[...files].map(address), ...adapts])];
 	const version = createHash("sha256");
 	version.update(await readFile(join(outdir, "app.html")));

@@ -121,7 +121,11 @@ interface PageContext {
 	language: Language;
 }
 
-function showPage(display: HTMLElement, page: Page, context: PageContext): Promise<"go" | "leave"> {
+async function showPage(display: HTMLElement, page: Page, context: PageContext): Promise<"go" | "leave"> {
+	if (page.kind === "sound" || (page.kind === "pause" && page.sound_lost === true)) {
+		const { showSound } = await import("./sound_pages");
+		return showSound(display, page.kind === "sound" ? page.check : null, context.language);
+	}
 	return new Promise((resolve) => {
 		const done = (answer: "go" | "leave") => {
 			render(null, display);

@@ -12,12 +12,17 @@ export interface Step {
 	duration_ms: number | null;
 	/** The step whose onset starts the reaction time. */
 	target?: boolean;
+	/**
+	 * Starts a sound, called in the frame that draws the step; answers its onset at the ear,
+	 * on the clock of performance.now(). With it a target's onset is that of the sound.
+	 */
+	sound?: () => number;
 }
 
 export interface Shown {
 	/** Timestamp of the callback that drew the target. */
 	revealed: number | null;
-	/** Timestamp of the first frame with the target on screen. */
+	/** Timestamp of the first frame with the target on screen, or the onset of its sound. */
 	onset: number | null;
 	frames_dropped: number;
 	/** What each finished timed step really lasted. */
@@ -66,7 +71,11 @@ export class Sequence {
 		}
 		this.since = t;
 		step.draw();
-		if (step.target === true) shown.revealed = t;
+		const heard = step.sound?.() ?? null;
+		if (step.target === true) {
+			shown.revealed = t;
+			shown.onset = heard;
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ type TimelineArray = Exclude<Parameters<JsPsych["run"]>[0], { timeline: unknown 
 import { type Definition, numberOf, parametersOf } from "../tasks/definition";
 import type { Task, TrialSpec } from "../tasks/task";
 import { isCorrect, trialBody } from "../tasks/task";
+import type { AudioOut, Sound } from "./audio";
 import { measureRefresh } from "./clock";
 import { deviceProfile } from "./device";
 import { FrameLockedPlugin, PagePlugin } from "./frame_locked";
@@ -20,7 +21,19 @@ import type { LocalSession, Store } from "./store";
 export type Page =
 	| { kind: "intro" | "resume" | "practice" | "test" }
 	| { kind: "break"; block: number; blocks: number }
-	| { kind: "pause" };
+	/** `sound_lost`: because the sound stopped. */
+	| { kind: "pause"; sound_lost?: boolean }
+	| { kind: "sound"; check: SoundCheck };
+
+/** What the page needs on which the loudness is set and the headphones are checked. */
+export interface SoundCheck {
+	audio: AudioOut;
+	load(): Promise<void>;
+	sample(): Sound;
+	headphones: boolean;
+	/** Kept in the device's profile. */
+	found: Record<string, unknown>;
+}
 
 export interface PlayerTexts extends StageTexts {
 	correct: string;
@@ -66,6 +79,8 @@ class Player {
 	private pauseWanted = false;
 	private left = false;
 	private failure: unknown = null;
+	private readonly speaker: AudioOut | null;
+	private soundLost = false;
 
 	constructor(options: PlayerOptions) {
 		this.o = options;
@@ -81,6 +96,7 @@ class Player {
 		this.stage = new Stage(definition, parameters, options.language, options.texts, () => {
 			this.pauseWanted = true;
 		});
+		this.speaker = this.openSound();
 		this.display.className = "pages";
 		this.jsPsych = initJsPsych({ display_element: this.display });
 	}
@@ -91,8 +107,11 @@ class Player {
 			if (document.visibilityState === "hidden") this.pauseWanted = true;
 		};
 		const onAbort = () => this.abort();
+		/* Every press may start a sound that the browser holds back. */
+		const onPress = () => this.speaker?.unlock();
 		document.addEventListener("visibilitychange", onHidden);
 		this.o.signal.addEventListener("abort", onAbort);
+		root.addEventListener("click", onPress, { capture: true });
 		root.append(this.stage.element, this.display);
 		try {
 			await this.begin();
@@ -100,6 +119,8 @@ class Player {
 		} finally {
 			document.removeEventListener("visibilitychange", onHidden);
 			this.o.signal.removeEventListener("abort", onAbort);
+			root.removeEventListener("click", onPress, { capture: true });
+			void this.speaker?.close();
 			this.stage.destroy();
 			this.display.remove();
 			this.o.outbox.flush();
@@ -125,7 +146,47 @@ class Player {
 		const { id, overrides } = this.o.session;
 		const device: Record<string, unknown> = { ...deviceProfile(this.stage.frame_ms), language: this.o.language };
 		if (Object.keys(overrides).length > 0) device["parameters"] = overrides;
+		/* What was found out about the sound, before a reload too, stays. */
+		const earlier = this.o.session.device?.["sound"];
+		if (earlier !== undefined) device["sound"] = earlier;
 		await this.o.store.changeSession(id, (s) => void (s.device = device));
+	}
+
+	private openSound(): AudioOut | null {
+		const speaker = this.o.task.sound?.open() ?? null;
+		if (speaker === null) return null;
+		speaker.onLost = () => {
+			this.soundLost = true;
+			this.pauseWanted = true;
+		};
+		this.stage.speaker = speaker;
+		return speaker;
+	}
+
+	/** The page on which sound is loaded and set. What is spoken stays in the session's first language. */
+	private async soundPage(display: HTMLElement): Promise<void> {
+		const { task, definition, session, store } = this.o;
+		const { sound } = task;
+		const audio = this.speaker;
+		if (sound === undefined || audio === null) return;
+		const earlier = session.device?.["sound"] as Record<string, unknown> | undefined;
+		const language = String(earlier?.["language"] ?? this.o.language);
+		const found: Record<string, unknown> = { ...earlier, language };
+		await this.page(display, {
+			kind: "sound",
+			check: {
+				audio,
+				load: () => sound.load(audio, language, definition),
+				sample: () => sound.sample(definition),
+				headphones: sound.headphones && earlier?.["headphones"] === undefined,
+				found,
+			},
+		});
+		if (this.left) return;
+		await this.measured;
+		await store.changeSession(session.id, (s) => {
+			s.device = { ...s.device, sound: { ...found, ...audio.profile() } };
+		});
 	}
 
 	private timeline(): TimelineArray {
@@ -139,10 +200,16 @@ class Player {
 		const total = this.test.length;
 		const blocks = Math.ceil(total / this.blockTrials);
 
+		const sound = () => {
+			if (this.speaker === null) return;
+			timeline.push({ type: PagePlugin, show: (display: HTMLElement) => this.soundPage(display) });
+		};
 		if (this.first > 0) {
 			page({ kind: "resume" });
+			sound();
 		} else {
 			page({ kind: "intro" });
+			sound();
 			if (this.practice.length > 0) page({ kind: "practice" });
 			for (const spec of this.practice) trial(() => this.practiceTrial(spec));
 			page({ kind: "test" });
@@ -159,15 +226,31 @@ class Player {
 
 	/** A trial that cannot be kept must not be followed by another. */
 	private async guard(perform: () => Promise<void>): Promise<void> {
-		if (this.pauseWanted) await this.page(this.jsPsych.getDisplayElement(), { kind: "pause" });
-		if (this.left) return;
-		try {
-			await this.measured;
-			await perform();
-		} catch (err) {
-			this.failure = err;
-			this.abort();
+		for (;;) {
+			if (this.pauseWanted) await this.pause();
+			if (this.left) return;
+			try {
+				await this.measured;
+				await this.speaker?.running();
+				return await perform();
+			} catch (err) {
+				/* A trial that was not heard is played again; nothing of it was kept. */
+				if (err instanceof Error && err.name === "SoundLost") {
+					this.soundLost = true;
+					this.pauseWanted = true;
+					continue;
+				}
+				this.failure = err;
+				this.abort();
+				return;
+			}
 		}
+	}
+
+	private async pause(): Promise<void> {
+		const sound_lost = this.soundLost;
+		this.soundLost = false;
+		await this.page(this.jsPsych.getDisplayElement(), { kind: "pause", sound_lost });
 	}
 
 	private abort(): void {

@@ -5,6 +5,7 @@
 import type { Definition, Parameters, Response } from "../tasks/definition";
 import { textIn } from "../tasks/definition";
 import type { Outcome, View } from "../tasks/task";
+import type { AudioOut } from "./audio";
 import { everyFrame, Sequence, type Step } from "./clock";
 
 interface Answer {
@@ -26,6 +27,7 @@ const inputOf = (pointerType: string): Answer["input"] =>
 export class Stage implements View {
 	readonly element: HTMLElement;
 	frame_ms = 1000 / 60;
+	speaker: AudioOut | null = null;
 	private readonly canvas = document.createElement("canvas");
 	private readonly bar = document.createElement("div");
 	private readonly note = document.createElement("span");
@@ -70,6 +72,11 @@ export class Stage implements View {
 		removeEventListener("keydown", this.onKey, { capture: true });
 		this.resize.disconnect();
 		this.element.remove();
+	}
+
+	get audio(): AudioOut {
+		if (this.speaker === null) throw new Error("a task without sound has no audio");
+		return this.speaker;
 	}
 
 	/** Shown between trials only, so that nothing moves while a stimulus is up. */
@@ -181,12 +188,17 @@ export class Stage implements View {
 		document.addEventListener("visibilitychange", onBlur);
 
 		let taken: Answer | null = null;
+		/* A last step without an end lasts until the deadline, so that also ends the trial. */
+		const open = steps.at(-1)?.duration_ms === null;
 
-		return new Promise((resolve) => {
-			const finish = (answer: Answer | null) => {
+		return new Promise((resolve, reject) => {
+			const end = () => {
 				this.listening = null;
 				removeEventListener("blur", onBlur);
 				document.removeEventListener("visibilitychange", onBlur);
+			};
+			const finish = (answer: Answer | null) => {
+				end();
 				resolve({
 					response: answer?.response ?? null,
 					rt_ms: answer === null || shown.onset === null ? null : answer.time - shown.onset,
@@ -207,9 +219,16 @@ export class Stage implements View {
 			};
 			everyFrame((t) => {
 				if (this.listening === null) return false;
-				sequence.frame(t);
+				try {
+					sequence.frame(t);
+				} catch (err) {
+					/* A step's sound that cannot be played. */
+					end();
+					reject(err as Error);
+					return false;
+				}
 				const late = shown.onset !== null && t - shown.onset >= deadline_ms - this.frame_ms / 2;
-				if ((to_end || !late) && !shown.finished) return true;
+				if ((!late || (to_end && !open)) && !shown.finished) return true;
 				finish(taken);
 				return false;
 			});

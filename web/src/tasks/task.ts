@@ -1,5 +1,6 @@
 /** What every task provides. A new task is a folder beside this file and a row in registry.ts. */
 import type { TrialBody } from "../api/types";
+import type { AudioOut, Sound, SoundDetail } from "../runner/audio";
 import type { Step } from "../runner/clock";
 import type { Definition, Parameters } from "./definition";
 import type { Rng } from "./rng";
@@ -35,6 +36,8 @@ export interface Outcome {
 	early: number;
 	input: "key" | "touch" | "mouse" | "pen" | null;
 	blurred: boolean;
+	/** Of a task with sound; it goes into the trial's detail. */
+	sound?: SoundDetail;
 }
 
 /** Something to draw a stimulus on. */
@@ -50,6 +53,8 @@ export interface Canvas {
 /** What a task may do with the screen. */
 export interface View extends Canvas {
 	readonly parameters: Parameters;
+	/** Where a task with `sound` plays; throws in one without. */
+	readonly audio: AudioOut;
 	fixation(): void;
 	/**
 	 * Plays the steps and takes the first response from the target's onset on, if it comes
@@ -57,6 +62,17 @@ export interface View extends Canvas {
 	 * (`to_end`): then all steps are shown.
 	 */
 	play(steps: Step[], deadline_ms: number, options?: { to_end?: boolean }): Promise<Outcome>;
+}
+
+/** What a task that is heard asks of the player. Its code, not the player's, brings the audio. */
+export interface TaskSound {
+	open(): AudioOut;
+	/** Before the first trial, and for the page on which the loudness is set. */
+	load(audio: AudioOut, language: string, definition: Definition): Promise<void>;
+	/** What that page plays on request. */
+	sample(definition: Definition): Sound;
+	/** Asks for headphones, and checks them. */
+	headphones: boolean;
 }
 
 export interface Task<S = unknown> {
@@ -69,6 +85,7 @@ export interface Task<S = unknown> {
 	run(view: View, spec: TrialSpec<S>): Promise<Outcome>;
 	/** A plausible person, for tests and demonstrations. */
 	simulate(spec: TrialSpec<S>, rng: Rng, def: Definition): { response: string | null; rt_ms: number | null };
+	readonly sound?: TaskSound;
 	/** Where right is more than giving the trial's answer. */
 	correct?(spec: TrialSpec<S>, outcome: Outcome): boolean;
 	/** Members that the task adds to a trial's detail. */
@@ -107,6 +124,7 @@ export function trialBody<S>(
 		detail["event_delay_ms"] = tenth(outcome.event_delay);
 	}
 	if (outcome.early > 0) detail["early"] = outcome.early;
+	if (outcome.sound !== undefined) detail["sound"] = outcome.sound;
 
 	const body: TrialBody = {
 		seq,
