@@ -7,6 +7,8 @@
  *   dist/assets/engagement.HASH.wasm    it when they need it; no part of the trial bundle
  *   dist/assets/adaptive.HASH.js        adaptive difficulty's, for tasks that adapt; kept
  *   dist/assets/adaptive.HASH.wasm      by the service worker, as they are played offline
+ *   dist/assets/speech-LANGUAGE.HASH.wav   spoken digits and babble (speech/speech.mjs), for
+ *                                       the one task that needs them in the language played
  *   dist/assets/NAME.HASH.EXT           everything else, immutable
  *
  * Each file gets a .br and a .gz neighbour, made here once so that the server never
@@ -20,6 +22,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { keptSpeech } from "./speech/kept.mjs";
 import { compileModule } from "./wasm.mjs";
 
 /* What a participant loads first, and what one task adds to it. */
@@ -73,7 +76,7 @@ export const common = {
 	},
 };
 
-async function bundleClient(outdir, modules) {
+async function bundleClient(outdir, modules, speech) {
 	const result = await build({
 		...common,
 		absWorkingDir: here,
@@ -87,6 +90,7 @@ async function bundleClient(outdir, modules) {
 		define: {
 			ENGAGEMENT_MODULE: JSON.stringify(modules.engagement),
 			ADAPTIVE_MODULE: JSON.stringify(modules.adaptive),
+			SPEECH: JSON.stringify(speech),
 		},
 		outdir: join(outdir, "assets"),
 		entryNames: "[name].[hash]",
@@ -148,6 +152,15 @@ async function moduleAsset(outdir, name) {
 	}
 }
 
+/** Puts the spoken files into assets/; answers for each language its address and index. */
+async function speechAssets(outdir) {
+	const out = {};
+	for (const [language, { path, index }] of Object.entries(await keptSpeech())) {
+		out[language] = { file: await hashedAsset(outdir, path), ...index };
+	}
+	return out;
+}
+
 async function writeShell(outdir, name, values) {
 	let html = await readFile(join(src, `${name}.html`), "utf8");
 	for (const [key, value] of Object.entries(values)) html = html.replaceAll(`{{${key}}}`, value);
@@ -189,7 +202,7 @@ async function main(outdir) {
 		engagement: await moduleAsset(outdir, "engagement"),
 		adaptive: await moduleAsset(outdir, "adaptive"),
 	};
-	const { entryOf, tasks } = await bundleClient(outdir, wasm);
+	const { entryOf, tasks } = await bundleClient(outdir, wasm, await speechAssets(outdir));
 	const address = (path) => "/" + relative(outdir, path).split("\\").join("/");
 	const app = entryOf("src/participant/main.tsx");
 	const cohort = entryOf("src/dashboard/main.tsx");

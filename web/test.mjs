@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { common } from "./build.mjs";
+import { keptSpeech } from "./speech/kept.mjs";
 import { compileModule } from "./wasm.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -20,6 +21,7 @@ try {
 	const adaptive = join(out, "adaptive.wasm");
 	await compileModule(engagement);
 	await compileModule(adaptive, "adaptive");
+	const speech = Object.entries(await keptSpeech()).map(([language, { path, index }]) => [language, { file: path, ...index }]);
 	await build({
 		...common,
 		entryPoints: find(join(here, "src")),
@@ -31,6 +33,7 @@ try {
 			TASKS_DIR: JSON.stringify(process.env.CAMP_TASKS_DIR ?? join(here, "../tasks")),
 			ENGAGEMENT_MODULE: JSON.stringify(engagement),
 			ADAPTIVE_MODULE: JSON.stringify(adaptive),
+			SPEECH: JSON.stringify(Object.fromEntries(speech)),
 			REFERENCE_DIR: JSON.stringify(join(here, "../tests/reference")),
 		},
 	});

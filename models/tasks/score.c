@@ -4,11 +4,9 @@
 
 #include "models/tasks/scorers.h"
 
-static const struct task_scorer *const scorers[] = {&cueing_scorer,
-						    &flanker_scorer,
-						    &pvt_scorer,
-						    &sart_scorer,
-						    &stroop_scorer,
+static const struct task_scorer *const scorers[] = {&cueing_scorer,       &flanker_scorer,
+						    &oddball_scorer,      &pvt_scorer,
+						    &sart_scorer,         &stroop_scorer,
 						    &visual_search_scorer};
 
 static const struct task_scorer *

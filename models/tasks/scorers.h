@@ -19,7 +19,7 @@ struct task_scorer {
 	void (*compute)(const struct task_selection *s, struct stat_estimate *out);
 };
 
-extern const struct task_scorer cueing_scorer, flanker_scorer, pvt_scorer, sart_scorer,
-	stroop_scorer, visual_search_scorer;
+extern const struct task_scorer cueing_scorer, flanker_scorer, oddball_scorer, pvt_scorer,
+	sart_scorer, stroop_scorer, visual_search_scorer;
 
 #endif

@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import pg from "pg";
 import { chromium } from "playwright-core";
+import { listen } from "./listen.mjs";
 import { makeModel } from "../support/model.mjs";
 import { ROOT, sleep, startServer, until } from "../support/server.mjs";
 
@@ -99,6 +100,7 @@ function record() {
 export async function newPerson(options = {}) {
 	const context = await (await openBrowser()).newContext({ locale: "en-GB", viewport: { width: 1100, height: 800 }, ...options });
 	await context.addInitScript(record);
+	await context.addInitScript(listen);
 	const problems = [];
 	const page = await context.newPage();
 	const watch = (p) => {

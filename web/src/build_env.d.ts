@@ -7,6 +7,14 @@ declare const ENGAGEMENT_MODULE: string;
 /** The same of adaptive difficulty's. */
 declare const ADAPTIVE_MODULE: string;
 
+/**
+ * What is spoken, by language: the address of its file (its path in tests) and, in samples
+ * at `rate`, start and length of each digit and of the babble.
+ */
+declare const SPEECH: Readonly<
+	Record<string, { file: string; rate: number; digits: readonly [number, number][]; noise: [number, number] }>
+>;
+
 /** Folders of the task definitions and of stored reference files, for tests. */
 declare const TASKS_DIR: string;
 declare const REFERENCE_DIR: string;

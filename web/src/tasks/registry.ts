@@ -5,6 +5,7 @@ import type { Task } from "./task";
 const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
 	cueing: () => import("./cueing/run").then((m) => m.cueing),
 	flanker: () => import("./flanker/run").then((m) => m.flanker),
+	oddball: () => import("./oddball/run").then((m) => m.oddball),
 	pvt: () => import("./pvt/run").then((m) => m.pvt),
 	sart: () => import("./sart/run").then((m) => m.sart),
 	stroop: () => import("./stroop/run").then((m) => m.stroop),

@@ -11,7 +11,7 @@
 #include "tests/unit/unit.h"
 #include "tests/unit/unit_tasks.h"
 
-static const char *const tasks[] = {"cueing", "flanker", "pvt",
+static const char *const tasks[] = {"cueing", "flanker", "oddball",      "pvt",
 				    "sart",   "stroop",  "visual-search"};
 
 #define N_TASKS (sizeof(tasks) / sizeof(tasks[0]))

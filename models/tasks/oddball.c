@@ -1,0 +1,66 @@
+/*
+ * Auditory oddball (Polich 2007): a press to rare high tones among frequent low ones.
+ *
+ * Presses to targets are hits, presses to standards false alarms. What is right is the
+ * trial's own word, so that a trial without a press needs no response time.
+ */
+#include "models/stats/detection.h"
+#include "models/tasks/scorers.h"
+
+static bool
+oddball_fits(const struct task_definition *def)
+{
+	return task_condition_named(def, "standard") >= 0 &&
+	       task_condition_named(def, "target") >= 0;
+}
+
+/* Right answers among the selected trials of a condition; their number in *n. */
+static int
+count_right(const struct task_selection *s, int condition, int *n)
+{
+	int right = 0;
+
+	*n = 0;
+	for (size_t i = 0; i < s->n; i++) {
+		const struct trial *t = &s->trials[i];
+
+		if (t->condition != condition || !(s->keep[i] & TASK_KEEP_ANSWER))
+			continue;
+		++*n;
+		right += t->correct;
+	}
+	return right;
+}
+
+static void
+oddball_compute(const struct task_selection *s, struct stat_estimate *out)
+{
+	int standard = task_condition_named(s->def, "standard"),
+	    target = task_condition_named(s->def, "target"), n_standard, n_target;
+	int hits = count_right(s, target, &n_target),
+	    let_pass = count_right(s, standard, &n_standard),
+	    false_alarms = n_standard - let_pass;
+	struct stat_detection detection =
+		stat_detection(hits, n_target, false_alarms, n_standard);
+
+	out[0] = detection.d_prime;
+	out[1] = detection.criterion;
+	out[2] = stat_proportion(hits, n_target);
+	out[3] = stat_proportion(false_alarms, n_standard);
+	out[4] = task_mean_rt(s, target);
+	out[5] = task_rt_cv(s, target);
+}
+
+const struct task_scorer oddball_scorer = {
+	.task = "oddball",
+	.version = 1,
+	.n_values = 6,
+	.values = {{"d_prime", "z"},
+		   {"criterion", "z"},
+		   {"hit_rate", "proportion"},
+		   {"false_alarm_rate", "proportion"},
+		   {"rt_target", "ms"},
+		   {"rt_cv", "ratio"}},
+	.fits = oddball_fits,
+	.compute = oddball_compute,
+};

@@ -1,0 +1,31 @@
+// What a page plays, noted apart from the client's own clock: an init script of the browser.
+
+/*
+ * Runs in the page before its scripts: notes each buffer that is started, when by the audio
+ * clock, with its length and pitch, as `heard`; and the contexts, to stop their sound.
+ */
+export function listen() {
+	const heard = { sounds: [], contexts: [], presses: [] };
+	globalThis.heard = heard;
+	/* Rising zero crossings a second; a name given by the client's code is not asked. */
+	const pitch = (buffer) => {
+		const x = buffer.getChannelData(0);
+		let n = 0;
+		for (let i = 1; i < x.length; i++) if (x[i - 1] < 0 && x[i] >= 0) n++;
+		return n / buffer.duration;
+	};
+	const { start } = AudioBufferSourceNode.prototype;
+	AudioBufferSourceNode.prototype.start = function (when = 0, ...rest) {
+		start.call(this, when, ...rest);
+		if (!(this.context instanceof AudioContext)) return;
+		if (!heard.contexts.includes(this.context)) heard.contexts.push(this.context);
+		const { length, duration } = this.buffer;
+		heard.sounds.push({ when, hz: this.loop ? 0 : pitch(this.buffer), loop: this.loop, length, duration, asked: performance.now() });
+	};
+	addEventListener("keydown", (event) => heard.presses.push(event.timeStamp), { capture: true });
+	/** When the audio clock's `when` is heard, on the page's clock. */
+	heard.at = (when) => {
+		const { contextTime, performanceTime } = heard.contexts.at(-1).getOutputTimestamp();
+		return performanceTime + 1000 * (when - contextTime);
+	};
+}
