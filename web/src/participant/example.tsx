@@ -22,9 +22,10 @@ export function Example({ definition, language, label }: { definition: Definitio
 
 	const show = (task: Task, element: HTMLCanvasElement, g: CanvasRenderingContext2D) => {
 		const parameters = parametersOf(definition, {});
-		const { test } = task.design(SEED, parameters, definition);
-		const spec = test.find((s) => s.condition === task.exampleCondition) ?? test[0];
-		if (spec === undefined) return;
+		const { practice, test, follow } = task.design(SEED, parameters, definition);
+		const specs = [...test, ...practice];
+		const spec = specs.find((s) => s.condition === task.exampleCondition) ?? specs[0] ?? follow?.next([], null);
+		if (spec === null || spec === undefined) return;
 		element.width = WIDTH * devicePixelRatio;
 		element.height = HEIGHT * devicePixelRatio;
 		task.draw(

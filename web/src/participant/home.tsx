@@ -37,7 +37,7 @@ export function Home() {
 					<TaskCard
 						key={name}
 						name={name}
-						running={mine.find((s) => s.task === name && s.state === "running" && s.total !== null)}
+						running={mine.find((s) => s.task === name && s.state === "running" && s.started_at !== null)}
 					/>
 				))}
 			</ul>
@@ -96,7 +96,9 @@ function TaskCard({ name, running }: { name: string; running: LocalSession | und
 				<p class="notice">{t("home.unknown_task")}</p>
 			) : running !== undefined ? (
 				<button type="button" class="button main" onClick={() => go(`#/play/${running.id}`)}>
-					{t("home.resume", { next: running.next + 1, total: running.total ?? 0 })}
+					{running.total === null
+						? t("home.resume_open", { next: running.next + 1 })
+						: t("home.resume", { next: running.next + 1, total: running.total })}
 				</button>
 			) : (
 				<button type="button" class="button main" disabled={busy} onClick={() => void start(def)}>

@@ -115,7 +115,7 @@ export async function takeSession(store: Store, participant: Participant, defini
 			s.task === definition.name &&
 			s.task_version === definition.version &&
 			s.state === "running" &&
-			s.total === null,
+			s.started_at === null,
 	);
 	if (left !== undefined) return left;
 	const [spare] = await ensureSpares(store, participant, definition.name);

@@ -25,7 +25,11 @@ function textsFor(language: Language, definition: Definition): PlayerTexts {
 		wrong: t("task.wrong"),
 		practice: t("task.practice"),
 		progress: (done, total, waiting) =>
-			t("task.progress", { done, total }) + (waiting > 0 ? ` · ${t("outbox.waiting", { n: waiting })}` : ""),
+			(total === null ? t("task.progress_open", { done }) : t("task.progress", { done, total })) +
+			(waiting > 0 ? ` · ${t("outbox.waiting", { n: waiting })}` : ""),
+		remove: t("task.remove"),
+		done: t("task.done"),
+		check: (label) => t("task.check", { answer: label }),
 	};
 }
 
@@ -181,14 +185,22 @@ function TaskPage({ page, context, done }: { page: Page; context: PageContext; d
 			{page.kind === "resume" && (
 				<>
 					<h1>{t("task.resume_title")}</h1>
-					<p>{t("task.resume_text", { done: session.next, total: session.total ?? 0 })}</p>
+					<p>
+						{session.total === null
+							? t("task.resume_open", { done: session.next })
+							: t("task.resume_text", { done: session.next, total: session.total })}
+					</p>
 					<HowToAnswer words={words} />
 				</>
 			)}
 			{page.kind === "break" && (
 				<>
 					<h1>{t("task.break_title")}</h1>
-					<p>{t("task.break_text", { block: page.block, blocks: page.blocks })}</p>
+					<p>
+						{page.blocks === null
+							? t("task.break_open")
+							: t("task.break_text", { block: page.block, blocks: page.blocks })}
+					</p>
 				</>
 			)}
 			{page.kind === "pause" && (

@@ -17,6 +17,11 @@ export interface Step {
 	 * on the clock of performance.now(). With it a target's onset is that of the sound.
 	 */
 	sound?: () => number;
+	/**
+	 * Called in every frame after the one of draw(), while the step is up, with the time
+	 * since that frame: what it draws is seen so long after the step's onset.
+	 */
+	animate?: (elapsed_ms: number) => void;
 }
 
 export interface Shown {
@@ -61,7 +66,10 @@ export class Sequence {
 		if (this.at >= 0) {
 			const duration = this.steps[this.at]?.duration_ms ?? null;
 			/* Half a frame early is the nearest frame to the wished duration. */
-			if (duration === null || t - this.since < duration - this.frame_ms / 2) return;
+			if (duration === null || t - this.since < duration - this.frame_ms / 2) {
+				this.steps[this.at]?.animate?.(t - this.since);
+				return;
+			}
 			shown.lasted_ms.push(t - this.since);
 		}
 		const step = this.steps[++this.at];
@@ -86,6 +94,46 @@ export function everyFrame(callback: (t: number) => boolean): void {
 	};
 	requestAnimationFrame(tick);
 }
+
+/**
+ * Lets what follows a presentation begin in the very frame that ended it, so that trial
+ * after trial no frame is lost between them.
+ *
+ * A promise's reactions run before the browser does anything else, thus still in the frame
+ * whose callback resolved it. `now` is that frame's timestamp for as long, which a
+ * countdown through the queue of reactions measures; as soon as something else is waited
+ * for, as the disk, the moment is over and the next presentation begins in a later frame.
+ */
+export class FrameMoment {
+	now: number | null = null;
+	private moments = 0;
+
+	/** Calls back in every frame, from this one on if it is still open, until false. */
+	everyFrame(callback: (t: number) => boolean): void {
+		const tick = (t: number): boolean => {
+			this.now = null;
+			const more = callback(t);
+			if (!more) this.open(t);
+			return more;
+		};
+		if (this.now === null || tick(this.now)) everyFrame(tick);
+	}
+
+	private open(t: number): void {
+		this.now = t;
+		const mine = ++this.moments;
+		let left = REACTIONS;
+		const countdown = () => {
+			if (this.now === null || this.moments !== mine) return;
+			if (--left > 0) queueMicrotask(countdown);
+			else this.now = null;
+		};
+		queueMicrotask(countdown);
+	}
+}
+
+/** Many times what lies between two trials; too few would only cost a frame. */
+const REACTIONS = 500;
 
 /** The display's refresh interval: the median of frame gaps, in ms. */
 export function refreshInterval(stamps: readonly number[]): number {

@@ -30,3 +30,14 @@ export function deviceProfile(refresh_ms: number): Record<string, unknown> {
 		reduced_motion: matches("(prefers-reduced-motion: reduce)"),
 	};
 }
+
+/** From this share of trials that lost frames on, a session's display was not good enough. */
+const LOW_FROM = 0.2;
+
+/**
+ * How well the display kept up, over a session's trials. `low` warns whoever reads short
+ * exposures and response times; no trial is left out for it by this alone.
+ */
+export function displayQuality({ trials, dropped }: { trials: number; dropped: number }): Record<string, unknown> {
+	return { trials, frames_dropped: dropped, low: trials > 0 && dropped / trials >= LOW_FROM };
+}

@@ -70,8 +70,8 @@ export class Outbox {
 	}
 
 	/** Resolves once the trial is on disk; the upload follows by itself. */
-	async put(session: string, body: TrialBody): Promise<void> {
-		await this.store.addTrial(session, body);
+	async put(session: string, body: TrialBody, last: boolean): Promise<void> {
+		await this.store.addTrial(session, body, last);
 		this.update({ waiting: this.status.waiting + 1 });
 		if ((body.seq + 1) % 32 === 0) this.kick();
 	}

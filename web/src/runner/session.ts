@@ -7,20 +7,24 @@
 import { initJsPsych, type JsPsych } from "jspsych";
 
 type TimelineArray = Exclude<Parameters<JsPsych["run"]>[0], { timeline: unknown }>;
-import { type Definition, numberOf, parametersOf } from "../tasks/definition";
-import type { Task, TrialSpec } from "../tasks/task";
+import type { TrialBody } from "../api/types";
+import { type Definition, numberOr, type Parameters as Values, textIn } from "../tasks/definition";
+import type { Outcome, Task, TrialSpec } from "../tasks/task";
 import { isCorrect, trialBody } from "../tasks/task";
 import type { AudioOut, Sound } from "./audio";
+import { checkSpec, drawCheck } from "./check";
 import { measureRefresh } from "./clock";
-import { deviceProfile } from "./device";
+import { deviceProfile, displayQuality } from "./device";
 import { FrameLockedPlugin, PagePlugin } from "./frame_locked";
 import type { Outbox } from "./outbox";
+import { effectiveParameters, setParameters } from "./parameters";
+import { type Decider, type Item, Series } from "./series";
 import { Stage, type StageTexts } from "./stage";
 import type { LocalSession, Store } from "./store";
 
 export type Page =
 	| { kind: "intro" | "resume" | "practice" | "test" }
-	| { kind: "break"; block: number; blocks: number }
+	| { kind: "break"; block: number; blocks: number | null }
 	/** `sound_lost`: because the sound stopped. */
 	| { kind: "pause"; sound_lost?: boolean }
 	| { kind: "sound"; check: SoundCheck };
@@ -40,7 +44,9 @@ export interface PlayerTexts extends StageTexts {
 	wrong: string;
 	practice: string;
 	/** "12 / 160", and how many trials wait when the server cannot be reached. */
-	progress: (done: number, total: number, waiting: number) => string;
+	progress: (done: number, total: number | null, waiting: number) => string;
+	/** Asks for the answer of that label, to see whether anybody is there. */
+	check: (label: string) => string;
 }
 
 export interface PlayerOptions {
@@ -63,17 +69,25 @@ export async function playSession(options: PlayerOptions): Promise<"played" | "l
 	return new Player(options).play();
 }
 
+/** An attention check waits so long. */
+const CHECK_DEADLINE_MS = 10_000;
+
 class Player {
 	private readonly o: PlayerOptions;
 	private readonly stage: Stage;
 	private readonly jsPsych: JsPsych;
 	private readonly display = document.createElement("div");
-	private readonly practice: TrialSpec<unknown>[];
-	private readonly test: TrialSpec<unknown>[];
-	private readonly first: number;
-	private readonly blockTrials: number;
+	private readonly parameters: Values;
 	private readonly feedbackMs: number;
 	private readonly gapMs: number;
+	/** Of this device's trials of the session: how many, and how many that lost frames. */
+	private readonly frames = { trials: 0, dropped: 0 };
+	private series!: Series;
+	/** Number of trials that an earlier visit kept. */
+	private readonly first: number;
+	/** Of the last trial: resolves when it is on disk. */
+	private stored: Promise<void> = Promise.resolve();
+	private practice: TrialSpec<unknown>[] = [];
 	private clockOffset = 0;
 	private measured: Promise<void> = Promise.resolve();
 	private pauseWanted = false;
@@ -84,16 +98,12 @@ class Player {
 
 	constructor(options: PlayerOptions) {
 		this.o = options;
-		const { definition, session, task } = options;
-		const parameters = parametersOf(definition, session.overrides);
-		const design = task.design(session.seed, parameters, definition);
-		this.practice = design.practice;
-		this.test = design.test;
+		const { definition, session } = options;
 		this.first = session.next;
-		this.blockTrials = numberOf(parameters, "block_trials");
-		this.feedbackMs = numberOf(parameters, "feedback_ms");
-		this.gapMs = numberOf(parameters, "gap_ms");
-		this.stage = new Stage(definition, parameters, options.language, options.texts, () => {
+		this.parameters = effectiveParameters(definition, session);
+		this.feedbackMs = numberOr(this.parameters, "feedback_ms", 800);
+		this.gapMs = numberOr(this.parameters, "gap_ms", 0);
+		this.stage = new Stage(definition, this.parameters, options.language, options.texts, () => {
 			this.pauseWanted = true;
 		});
 		this.speaker = this.openSound();
@@ -115,7 +125,7 @@ class Player {
 		root.append(this.stage.element, this.display);
 		try {
 			await this.begin();
-			await this.jsPsych.run(this.timeline());
+			if (!this.left) await this.jsPsych.run(this.timeline());
 		} finally {
 			document.removeEventListener("visibilitychange", onHidden);
 			this.o.signal.removeEventListener("abort", onAbort);
@@ -130,9 +140,25 @@ class Player {
 	}
 
 	private async begin(): Promise<void> {
-		const begun = await this.o.store.changeSession(this.o.session.id, (s) => {
+		const { store, session, task, definition } = this.o;
+		const design = task.design(session.seed, this.parameters, definition);
+		const kept = (await store.trials(session.id)).map((t) => t.body).filter((body) => body.seq < session.next);
+		for (const body of kept) this.count(body);
+		this.practice = design.practice;
+		this.series = new Series(
+			design,
+			{
+				seed: session.seed,
+				blockTrials: numberOr(this.parameters, "block_trials", Infinity),
+				catchEvery: numberOr(this.parameters, "catch_every", 0),
+				responses: definition.responses.map((r) => r.name),
+				decider: await this.decider(),
+			},
+			kept,
+		);
+		const begun = await store.changeSession(session.id, (s) => {
 			s.state = "running";
-			s.total = this.test.length;
+			s.total = this.series.total;
 			s.started_at ??= Date.now();
 		});
 		const started = begun?.started_at ?? Date.now();
@@ -140,16 +166,27 @@ class Player {
 		this.measured = this.measure();
 	}
 
+	/** Difficulty that follows the person, where the task has it and the session wants it. */
+	private async decider(): Promise<Decider | null> {
+		const { definition, session } = this.o;
+		if (definition.adaptive === undefined || numberOr(this.parameters, "adaptive", 0) === 0) return null;
+		const { Adaptive } = await import("../adaptive/adaptive");
+		const adaptive = await Adaptive.open(definition.adaptive);
+		adaptive.start(session.seed, session.ability ?? null);
+		return adaptive;
+	}
+
 	/** Runs while the first page is read. */
 	private async measure(): Promise<void> {
 		this.stage.frame_ms = await measureRefresh();
-		const { id, overrides } = this.o.session;
-		const device: Record<string, unknown> = { ...deviceProfile(this.stage.frame_ms), language: this.o.language };
-		if (Object.keys(overrides).length > 0) device["parameters"] = overrides;
+		const { session, language, definition } = this.o;
+		const device: Record<string, unknown> = { ...deviceProfile(this.stage.frame_ms), language };
+		const parameters = setParameters(definition, session);
+		if (Object.keys(parameters).length > 0) device["parameters"] = parameters;
 		/* What was found out about the sound, before a reload too, stays. */
-		const earlier = this.o.session.device?.["sound"];
+		const earlier = session.device?.["sound"];
 		if (earlier !== undefined) device["sound"] = earlier;
-		await this.o.store.changeSession(id, (s) => void (s.device = device));
+		await this.o.store.changeSession(session.id, (s) => void (s.device = device));
 	}
 
 	private openSound(): AudioOut | null {
@@ -194,12 +231,9 @@ class Player {
 		const page = (p: Page) => {
 			timeline.push({ type: PagePlugin, show: (display: HTMLElement) => this.page(display, p) });
 		};
-		const trial = (perform: () => Promise<void>) => {
-			timeline.push({ type: FrameLockedPlugin, perform: () => this.guard(perform) });
+		const perform = (run: () => Promise<void>) => {
+			timeline.push({ type: FrameLockedPlugin, perform: () => this.guard(run) });
 		};
-		const total = this.test.length;
-		const blocks = Math.ceil(total / this.blockTrials);
-
 		const sound = () => {
 			if (this.speaker === null) return;
 			timeline.push({ type: PagePlugin, show: (display: HTMLElement) => this.soundPage(display) });
@@ -211,16 +245,11 @@ class Player {
 			page({ kind: "intro" });
 			sound();
 			if (this.practice.length > 0) page({ kind: "practice" });
-			for (const spec of this.practice) trial(() => this.practiceTrial(spec));
+			for (const spec of this.practice) perform(() => this.practiceTrial(spec));
 			page({ kind: "test" });
 		}
-		for (let seq = this.first; seq < total; seq++) {
-			const spec = this.test[seq] as TrialSpec<unknown>;
-			trial(() => this.testTrial(seq, spec));
-			if ((seq + 1) % this.blockTrials === 0 && seq + 1 < total) {
-				page({ kind: "break", block: (seq + 1) / this.blockTrials, blocks });
-			}
-		}
+		/* One entry for all recorded trials: between two, jsPsych would lose a frame. */
+		perform(() => this.recordedTrials());
 		return timeline;
 	}
 
@@ -283,22 +312,98 @@ class Player {
 		await this.stage.hold(() => void this.stage.blank(), this.gapMs);
 	}
 
-	private async testTrial(seq: number, spec: TrialSpec<unknown>): Promise<void> {
-		const { task, outbox, session, texts } = this.o;
-		const total = this.test.length;
-		const progress = (done: number) => {
-			const { stalled, waiting } = outbox.status;
-			this.stage.setProgress(done / total, texts.progress(done, total, stalled ? waiting : 0));
-		};
-		if (seq === this.first) progress(seq);
-		const outcome = await task.run(this.stage, spec);
-		const resumed = seq === this.first && this.first > 0;
-		const body = trialBody(task, seq, spec, outcome, this.clockOffset, resumed);
-		/* Without a gap, what a task showed last stays until its next trial: no flicker. */
+	private async recordedTrials(): Promise<void> {
+		const { series } = this;
+		this.showProgress();
+		for (;;) {
+			const item = series.next();
+			if (item === null) break;
+			const rest = series.takeBreak();
+			if (rest !== null || this.pauseWanted) {
+				/* What a break says of waiting trials counts the last one. */
+				await this.stored;
+				if (rest === null) await this.pause();
+				else await this.page(this.jsPsych.getDisplayElement(), { kind: "break", ...rest });
+			}
+			if (this.left) return;
+			if (this.speaker !== null) await this.speaker.running();
+			const body = await this.recordedTrial(item);
+			await this.stored;
+			this.stored = this.keep(body);
+			await this.between();
+		}
+		await this.stored;
+	}
+
+	/** What is kept of one trial; it ends with the answer, or with its fixed length. */
+	private async recordedTrial(item: Item): Promise<TrialBody> {
+		const { task } = this.o;
+		const seq = this.series.done;
+		const resumed = seq === this.first && seq > 0;
+		if (item.kind === "trial") {
+			const outcome = await task.run(this.stage, item.spec);
+			return trialBody(task, seq, item.spec, outcome, this.clockOffset, resumed);
+		}
+		const spec = checkSpec(item.condition, item.answer);
+		const body = trialBody(CHECK, seq, spec, await this.check(item.answer), this.clockOffset, resumed);
+		return { ...body, flags: [...(body.flags ?? []), "catch"] };
+	}
+
+	private check(answer: string): Promise<Outcome> {
+		const { definition, language, texts } = this.o;
+		const { responses } = definition;
+		const label = textIn(responses.find((r) => r.name === answer)?.label, language);
+		const draw = () => drawCheck(this.stage, texts.check(label));
+		return this.stage.choose(responses, { draw, deadline_ms: CHECK_DEADLINE_MS });
+	}
+
+	/** Puts the trial on disk and goes on to the next one's decision. */
+	private async keep(body: TrialBody): Promise<void> {
+		this.count(body);
+		this.series.record(body);
+		const { outbox, store, session } = this.o;
+		const last = this.series.next() === null;
+		if (last) {
+			/* Before the end, which sends the device's profile. */
+			const quality = displayQuality(this.frames);
+			await store.changeSession(session.id, (s) => void (s.device = { ...s.device, quality }));
+		}
+		await outbox.put(session.id, body, last);
+	}
+
+	private count(body: TrialBody): void {
+		this.frames.trials++;
+		if (body.flags?.includes("frames_dropped") === true) this.frames.dropped++;
+	}
+
+	/**
+	 * The gap to the next trial, in which the last is put on disk. Without a gap, what a
+	 * task showed last stays until its next trial, without a flicker; and where a trial of
+	 * fixed length has just ended, the next begins in this frame, and the disk has until
+	 * its end.
+	 */
+	private async between(): Promise<void> {
+		const { stored } = this;
+		if (this.gapMs === 0) {
+			this.showProgress();
+			if (this.stage.inFrame && this.series.next() !== null) stored.catch(() => undefined);
+			else await stored;
+			return;
+		}
 		const gap = this.stage.hold(() => {
-			if (this.gapMs > 0) this.stage.blank();
-			progress(seq + 1);
+			this.stage.blank();
+			this.showProgress();
 		}, this.gapMs);
-		await Promise.all([outbox.put(session.id, body), gap]);
+		await Promise.all([stored, gap]);
+	}
+
+	private showProgress(): void {
+		const { outbox, texts } = this.o;
+		const { stalled, waiting } = outbox.status;
+		const { done, total, share } = this.series;
+		this.stage.setProgress(share, texts.progress(done, total, stalled ? waiting : 0));
 	}
 }
+
+/** An attention check has no task behind it. */
+const CHECK: Pick<Task, "response" | "correct" | "detail"> = {};

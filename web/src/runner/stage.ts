@@ -2,27 +2,36 @@
  * The screen a task plays on: a canvas between a thin top line and the answer buttons, and
  * the keyboard. It implements View for one task.
  */
-import type { Definition, Parameters, Response } from "../tasks/definition";
-import { textIn } from "../tasks/definition";
-import type { Outcome, View } from "../tasks/task";
+import type { Definition, Parameters } from "../tasks/definition";
+import type { Collecting, Given, Option, Outcome, Question, View } from "../tasks/task";
+import { type Answer, AnswerRow, type AnswerTexts, DONE, inputOf, REMOVE } from "./answers";
 import type { AudioOut } from "./audio";
-import { everyFrame, Sequence, type Step } from "./clock";
+import { FrameMoment, Sequence, type Step } from "./clock";
+import { Collection, type Direction, placeAt, placeTowards } from "./collection";
 
-interface Answer {
-	response: string;
-	input: NonNullable<Outcome["input"]>;
-	time: number;
-}
-
-export interface StageTexts {
-	/** Names of the canvas and of the group of buttons, for assistive technology. */
+export interface StageTexts extends AnswerTexts {
+	/** Name of the canvas, for assistive technology. */
 	canvas: string;
-	answers: string;
 	pause: string;
 }
 
-const inputOf = (pointerType: string): Answer["input"] =>
-	pointerType === "touch" || pointerType === "pen" ? pointerType : "mouse";
+const ARROWS: Readonly<Record<string, Direction>> = {
+	ArrowLeft: "left",
+	ArrowRight: "right",
+	ArrowUp: "up",
+	ArrowDown: "down",
+};
+
+/** What a presentation makes of answers that come in time. */
+interface Taking {
+	deadline_ms: number;
+	/** All steps are shown, whatever is answered. */
+	to_end?: boolean;
+	/** Answers whether it ends the presentation. */
+	take: (answer: Answer, at_ms: number) => boolean;
+	/** The answer that an end without one has. */
+	taken?: () => Answer | null;
+}
 
 export class Stage implements View {
 	readonly element: HTMLElement;
@@ -32,10 +41,15 @@ export class Stage implements View {
 	private readonly bar = document.createElement("div");
 	private readonly note = document.createElement("span");
 	private readonly live = document.createElement("p");
+	private readonly answers: AnswerRow;
+	private readonly usual: readonly Option[];
 	private readonly context: CanvasRenderingContext2D;
 	private readonly resize: ResizeObserver;
+	private readonly moment = new FrameMoment();
 	private redraw: () => void = () => void this.blank();
 	private listening: ((a: Answer) => void) | null = null;
+	/** Keys and presses on the canvas while several answers are collected. */
+	private onPlaces: { key: (e: KeyboardEvent) => boolean; press: (e: PointerEvent) => void } | null = null;
 
 	constructor(
 		readonly definition: Definition,
@@ -51,16 +65,22 @@ export class Stage implements View {
 		this.element.className = "stage";
 		/* Left and right are part of the task; right-to-left languages must not flip them. */
 		this.element.dir = "ltr";
-		this.element.dataset["answers"] = String(definition.responses.length);
+		const input = definition.input ?? "buttons";
+		this.element.dataset["input"] = input;
 		this.canvas.setAttribute("role", "img");
 		this.canvas.setAttribute("aria-label", texts.canvas);
 		this.canvas.className = "stage-canvas";
-		/* With one response there is nothing to aim at: a touch anywhere is an answer. */
-		const [only, second] = definition.responses;
-		if (only !== undefined && second === undefined) this.canvas.addEventListener("pointerdown", this.press(only));
+		this.canvas.addEventListener("pointerdown", (event) => this.onCanvas(event));
 		this.live.setAttribute("role", "status");
 		this.live.className = "only-heard";
-		this.element.append(this.topLine(texts), this.canvas, this.buttons(texts), this.live);
+		this.answers = new AnswerRow(language, texts, (answer) => this.listening?.(answer));
+		this.usual = input === "buttons" ? definition.responses : [];
+		this.answers.show(this.usual);
+		/* There from the start, as the canvas must not change its size under a stimulus. */
+		if (input === "keypad") this.answers.showKeypad();
+		if (input === "places") this.answers.showDone();
+		this.answers.open(this.usual.length > 0);
+		this.element.append(this.topLine(texts), this.canvas, this.answers.element, this.live);
 		this.resize = new ResizeObserver(() => this.fit());
 		this.resize.observe(this.canvas);
 		addEventListener("keydown", this.onKey, { capture: true });
@@ -77,6 +97,11 @@ export class Stage implements View {
 	get audio(): AudioOut {
 		if (this.speaker === null) throw new Error("a task without sound has no audio");
 		return this.speaker;
+	}
+
+	/** Whether a presentation ended in this very frame, so that the next may begin in it. */
+	get inFrame(): boolean {
+		return this.moment.now !== null;
 	}
 
 	/** Shown between trials only, so that nothing moves while a stimulus is up. */
@@ -101,50 +126,31 @@ export class Stage implements View {
 		return line;
 	}
 
-	private buttons(texts: StageTexts): HTMLElement {
-		const group = document.createElement("div");
-		group.className = "stage-answers";
-		group.setAttribute("role", "group");
-		group.setAttribute("aria-label", texts.answers);
-		for (const response of this.definition.responses) group.append(this.button(response));
-		return group;
-	}
-
-	private button(response: Response): HTMLButtonElement {
-		const button = document.createElement("button");
-		button.type = "button";
-		button.className = "stage-answer";
-		button.dataset["response"] = response.name;
-		/* The keyboard answers by its own keys; Tab need not stop here during a trial. */
-		button.tabIndex = -1;
-		const label = document.createElement("span");
-		label.lang = this.language;
-		label.textContent = textIn(response.label, this.language);
-		const key = document.createElement("kbd");
-		key.textContent = response.key_label;
-		button.append(label, key);
-		button.addEventListener("pointerdown", this.press(response));
-		return button;
-	}
-
-	private press(response: Response): (event: PointerEvent) => void {
-		return (event) => {
+	private onCanvas(event: PointerEvent): void {
+		if (this.onPlaces !== null) {
 			event.preventDefault();
-			const input = inputOf(event.pointerType);
-			this.listening?.({ response: response.name, input, time: event.timeStamp });
-		};
+			this.onPlaces.press(event);
+			return;
+		}
+		/* With one response there is nothing to aim at: a touch anywhere is an answer. */
+		const [only, second] = this.usual;
+		if (only === undefined || second !== undefined) return;
+		event.preventDefault();
+		this.listening?.({ response: only.name, input: inputOf(event.pointerType), time: event.timeStamp });
 	}
 
 	private readonly onKey = (event: KeyboardEvent): void => {
 		if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
 		if (event.code === "Escape") this.onPause();
-		const { responses } = this.definition;
-		/* By what is written on the key, or by its place where the layout has no such letter. */
-		const letter = event.key.toUpperCase();
-		const response = responses.find((r) => r.key_label === letter) ?? responses.find((r) => r.key === event.code);
-		if (response === undefined || this.listening === null) return;
+		if (this.listening === null) return;
+		if (this.onPlaces?.key(event) === true) {
+			event.preventDefault();
+			return;
+		}
+		const response = this.answers.named(event);
+		if (response === null) return;
 		event.preventDefault();
-		this.listening({ response: response.name, input: "key", time: event.timeStamp });
+		this.listening({ response, input: "key", time: event.timeStamp });
 	};
 
 	private fit(): void {
@@ -178,7 +184,116 @@ export class Stage implements View {
 		g.fillRect(-1.5, -10, 3, 20);
 	}
 
-	play(steps: Step[], deadline_ms: number, { to_end = false } = {}): Promise<Outcome> {
+	async play(steps: Step[], deadline_ms: number, { to_end = false } = {}): Promise<Outcome> {
+		if (!to_end) return this.present(steps, { deadline_ms, take: () => true });
+		let first: Answer | null = null;
+		const presses: Given[] = [];
+		const take = (answer: Answer, at_ms: number) => {
+			presses.push({ name: answer.response, at_ms });
+			if (at_ms <= deadline_ms) first ??= answer;
+			return false;
+		};
+		const outcome = await this.present(steps, { deadline_ms, to_end, take, taken: () => first });
+		return { ...outcome, presses };
+	}
+
+	async choose(options: readonly Option[], { draw, deadline_ms }: Question): Promise<Outcome> {
+		const steps = [
+			{
+				draw: () => {
+					this.answers.show(options);
+					draw();
+				},
+				duration_ms: null,
+				target: true,
+			},
+		];
+		const outcome = await this.present(steps, { deadline_ms, take: () => true });
+		this.answers.show(this.usual);
+		return outcome;
+	}
+
+	async collect(s: Collecting): Promise<Outcome & { given: readonly Given[] }> {
+		const c = new Collection(s);
+		let cursor: string | null = null;
+		const drawn = () => s.draw(c.names, cursor);
+		const changed = () => {
+			drawn();
+			this.answers.open(c.enough || s.keypad === true);
+			this.live.textContent = s.keypad === true ? c.names.join(" ") : String(c.given.length);
+		};
+		if (s.keypad === true) this.answers.showKeypad();
+		else if (s.auto_done === true) this.answers.show([]);
+		else this.answers.showDone();
+		this.answers.open(false);
+		if (s.places !== undefined) {
+			const { places } = s;
+			const moved = (to: string | null) => {
+				cursor = to;
+				this.canvas.dataset["cursor"] = to ?? "";
+				if (this.answering) drawn();
+			};
+			moved(null);
+			this.onPlaces = this.placeInput(places, () => cursor, moved, s.auto_done === true);
+		}
+		const opened = () => {
+			this.answering = true;
+			changed();
+		};
+		const steps: Step[] = [...(s.steps ?? []), { draw: opened, duration_ms: null, target: true }];
+		/* Drawn again with what was given until then, should the window change. */
+		const outcome = await this.present(steps, {
+			deadline_ms: s.deadline_ms,
+			take: (answer, at_ms) => {
+				if (answer.response === DONE) return c.enough;
+				if (answer.response === REMOVE) c.takeBack();
+				else c.press(answer.response, at_ms);
+				changed();
+				return c.over;
+			},
+		});
+		this.answering = false;
+		this.onPlaces = null;
+		delete this.canvas.dataset["cursor"];
+		this.answers.open(false);
+		this.live.textContent = "";
+		return { ...outcome, response: outcome.response === null ? null : "done", given: c.given };
+	}
+
+	/** Whether collect() takes answers by now. */
+	private answering = false;
+
+	private placeInput(
+		places: NonNullable<Collecting["places"]>,
+		cursor: () => string | null,
+		moved: (to: string | null) => void,
+		enterPresses: boolean,
+	): NonNullable<Stage["onPlaces"]> {
+		return {
+			key: (event) => {
+				const direction = ARROWS[event.code];
+				if (direction !== undefined) {
+					moved(placeTowards(places(), cursor(), direction));
+					return true;
+				}
+				if (event.code !== "Space" && !(enterPresses && event.code === "Enter")) return false;
+				const at = cursor();
+				if (at !== null) this.listening?.({ response: at, input: "key", time: event.timeStamp });
+				return true;
+			},
+			press: (event) => {
+				const box = this.canvas.getBoundingClientRect();
+				const x = event.clientX - box.left - box.width / 2;
+				const y = event.clientY - box.top - box.height / 2;
+				const place = placeAt(places(), x, y);
+				if (place === null) return;
+				this.listening?.({ response: place.name, input: inputOf(event.pointerType), time: event.timeStamp });
+			},
+		};
+	}
+
+	private present(steps: Step[], taking: Taking): Promise<Outcome> {
+		const { deadline_ms, to_end = false, take, taken = () => null } = taking;
 		const sequence = new Sequence(this.remembering(steps), this.frame_ms);
 		const shown = sequence.shown;
 		let early = 0;
@@ -187,7 +302,6 @@ export class Stage implements View {
 		addEventListener("blur", onBlur);
 		document.addEventListener("visibilitychange", onBlur);
 
-		let taken: Answer | null = null;
 		/* A last step without an end lasts until the deadline, so that also ends the trial. */
 		const open = steps.at(-1)?.duration_ms === null;
 
@@ -214,10 +328,9 @@ export class Stage implements View {
 			};
 			this.listening = (answer) => {
 				if (shown.onset === null || answer.time < shown.onset) early++;
-				else if (!to_end) finish(answer);
-				else if (answer.time - shown.onset <= deadline_ms) taken ??= answer;
+				else if (take(answer, answer.time - shown.onset)) finish(answer);
 			};
-			everyFrame((t) => {
+			this.moment.everyFrame((t) => {
 				if (this.listening === null) return false;
 				try {
 					sequence.frame(t);
@@ -229,7 +342,7 @@ export class Stage implements View {
 				}
 				const late = shown.onset !== null && t - shown.onset >= deadline_ms - this.frame_ms / 2;
 				if ((!late || (to_end && !open)) && !shown.finished) return true;
-				finish(taken);
+				finish(taken());
 				return false;
 			});
 		});
@@ -239,7 +352,7 @@ export class Stage implements View {
 	async hold(draw: () => void, duration_ms: number): Promise<void> {
 		const sequence = new Sequence(this.remembering([{ draw, duration_ms }]), this.frame_ms);
 		await new Promise<void>((resolve) => {
-			everyFrame((t) => {
+			this.moment.everyFrame((t) => {
 				sequence.frame(t);
 				if (sequence.shown.finished) resolve();
 				return !sequence.shown.finished;
@@ -262,12 +375,22 @@ export class Stage implements View {
 
 	/** Each drawing is kept, to be repeated when the window changes its size. */
 	private remembering(steps: Step[]): Step[] {
-		return steps.map((step) => ({
-			...step,
-			draw: () => {
-				this.redraw = step.draw;
-				step.draw();
-			},
-		}));
+		return steps.map((step) => {
+			const { draw, animate } = step;
+			const kept: Step = {
+				...step,
+				draw: () => {
+					this.redraw = draw;
+					draw();
+				},
+			};
+			if (animate !== undefined) {
+				kept.animate = (elapsed_ms) => {
+					this.redraw = () => animate(elapsed_ms);
+					animate(elapsed_ms);
+				};
+			}
+			return kept;
+		});
 	}
 }

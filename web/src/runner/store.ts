@@ -3,6 +3,7 @@
  * trial until the server has acknowledged it and sealed its session.
  */
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { Ability } from "../adaptive/adaptive";
 import type { MintedSession, SessionScore, TrialBody } from "../api/types";
 
 export interface Participant {
@@ -21,7 +22,17 @@ export interface SessionProblem {
 	detail: string;
 }
 
-export interface LocalSession extends MintedSession {
+/** As minted, but for members that sessions of earlier visits were kept without. */
+type Minted = Omit<MintedSession, "ability" | "parameters" | "item"> & {
+	/** What the difficulty starts from; null for a newcomer. */
+	ability?: Ability | null;
+	/** Those that the programme sets. */
+	parameters?: Readonly<Record<string, unknown>>;
+	/** The place in the programme that the session fills. */
+	item?: string | null;
+};
+
+export interface LocalSession extends Minted {
 	participant: string;
 	/**
 	 * spare: minted, not begun. running: its trials are being played. played: every trial is
@@ -31,7 +42,7 @@ export interface LocalSession extends MintedSession {
 	overrides: Record<string, number | number[]>;
 	/** seq of the next trial to play. */
 	next: number;
-	/** Number of trials of the design; null before the start. */
+	/** Number of trials; null before the start, and to the end where they follow the answers. */
 	total: number | null;
 	/** Date.now() at the start: keeps the session's clock running over a reload. */
 	started_at: number | null;
@@ -143,13 +154,16 @@ export class Store {
 		await tx.done;
 	}
 
-	/** Writes a trial and moves its session on, in one transaction. */
-	async addTrial(id: string, body: TrialBody): Promise<void> {
+	/** Writes a trial and moves its session on, in one transaction; the last one ends it. */
+	async addTrial(id: string, body: TrialBody, last: boolean): Promise<void> {
 		const tx = this.db.transaction(["sessions", "trials"], "readwrite", STRICT);
 		const session = await tx.objectStore("sessions").get(id);
 		if (session === undefined) throw new Error("the session is not on this device");
 		session.next = body.seq + 1;
-		if (session.next === session.total) session.state = "played";
+		if (last) {
+			session.total = session.next;
+			session.state = "played";
+		}
 		await Promise.all([
 			tx.objectStore("trials").put({ session: id, seq: body.seq, body, pending: 1 }),
 			tx.objectStore("sessions").put(session),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { effectiveParameters, setParameters } from "../runner/parameters";
 import { checkDefinition, overridesFrom, parametersOf, textIn } from "./definition";
 import { makeRng } from "./rng";
 
@@ -18,6 +19,24 @@ test("anything else is left out", () => {
 	assert.deepEqual(read("p.set_sizes=3&p.block_trials=9999&p.other=1"), {});
 	assert.deepEqual(read("p.set_sizes=3,4"), {});
 	assert.deepEqual(read("p.set_sizes=3,3"), {});
+});
+
+test("a programme's parameters lie between the defaults and the address's", () => {
+	const session = { parameters: { gap_ms: 40, trials_per_cell: 3, set_sizes: [3, 5], other: 1 }, overrides: { trials_per_cell: 1 } };
+	assert.deepEqual(setParameters(definition, session), { gap_ms: 40, trials_per_cell: 1 });
+	const all = effectiveParameters(definition, session);
+	assert.equal(all["gap_ms"], 40);
+	assert.equal(all["trials_per_cell"], 1);
+	assert.deepEqual(all["set_sizes"], parametersOf(definition, {})["set_sizes"]);
+	assert.deepEqual(effectiveParameters(definition, { overrides: {} }), parametersOf(definition, {}));
+});
+
+test("keys may be left out only where answers are no buttons", () => {
+	const { responses } = json as { responses: object[] };
+	const bare = responses.map((r) => ({ ...r, key: undefined, key_label: undefined }));
+	assert.throws(() => checkDefinition({ ...(json as object), responses: bare }), /responses/);
+	assert.ok(checkDefinition({ ...(json as object), responses: bare, input: "keypad" }));
+	assert.throws(() => checkDefinition({ ...(json as object), input: "voice" }), /input/);
 });
 
 test("a broken definition is refused by the name of its member", () => {

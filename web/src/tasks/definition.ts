@@ -25,10 +25,18 @@ export interface Condition {
 export interface Response {
 	name: string;
 	label: Texts;
-	/** KeyboardEvent.code, and what to write on the key. */
-	key: string;
-	key_label: string;
+	/** KeyboardEvent.code, and what to write on the key; not where the input is no button. */
+	key?: string;
+	key_label?: string;
 }
+
+/**
+ * How answers are given: by a button for each response, by digits, by places on the
+ * canvas, or by buttons that come with a question.
+ */
+export type InputKind = "buttons" | "keypad" | "places" | "choices";
+
+const INPUTS: readonly unknown[] = ["buttons", "keypad", "places", "choices"];
 
 export interface Instructions {
 	intro: string[];
@@ -57,6 +65,8 @@ export interface Definition {
 	parameters: ParameterRule[];
 	conditions: Condition[];
 	responses: Response[];
+	/** Absent: "buttons". */
+	input?: InputKind;
 	stimuli: Record<string, unknown> & {
 		background: string;
 		foreground: string;
@@ -85,9 +95,13 @@ export function checkDefinition(value: unknown): Definition {
 	need(isObject(v["instructions"]) && isObject((v["instructions"] as Record<string, unknown>)["en"]), "instructions");
 	need(isList(v["parameters"]), "parameters");
 	need(isList(v["conditions"]) && v["conditions"].every((c) => typeof c["name"] === "string"), "conditions");
+	need(v["input"] === undefined || INPUTS.includes(v["input"]), "input");
+	const keys = (v["input"] ?? "buttons") === "buttons";
 	need(
 		isList(v["responses"]) &&
-			v["responses"].every((r) => typeof r["name"] === "string" && typeof r["key"] === "string" && isObject(r["label"])),
+			v["responses"].every(
+				(r) => typeof r["name"] === "string" && isObject(r["label"]) && (!keys || typeof r["key"] === "string"),
+			),
 		"responses",
 	);
 	need(isObject(v["stimuli"]) && isObject(v["stimuli"]["colours"]), "stimuli");
@@ -130,10 +144,27 @@ export function overridesFrom(query: URLSearchParams, def: Definition): Record<s
 	return out;
 }
 
+/** A programme's parameters as far as this version of the task allows them. */
+export function acceptedParameters(def: Definition, given: Readonly<Record<string, unknown>>): Record<string, number | number[]> {
+	const out: Record<string, number | number[]> = {};
+	for (const rule of def.parameters) {
+		const value = given[rule.name];
+		const list = rule.type === "integer" ? [value] : value;
+		if (Array.isArray(list) && acceptable(rule, list as number[])) out[rule.name] = value as number | number[];
+	}
+	return out;
+}
+
 export function parametersOf(def: Definition, overrides: Record<string, number | number[]>): Parameters {
 	const out: Record<string, number | readonly number[]> = {};
 	for (const rule of def.parameters) out[rule.name] = overrides[rule.name] ?? rule.default;
 	return out;
+}
+
+/** A parameter that not every task has. */
+export function numberOr(p: Parameters, name: string, otherwise: number): number {
+	const value = p[name];
+	return typeof value === "number" ? value : otherwise;
 }
 
 export function numberOf(p: Parameters, name: string): number {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { checkDefinition, parametersOf } from "./definition";
 import { loadTask, playableTasks } from "./registry";
 import { makeRng } from "./rng";
-import { type Outcome, trialBody } from "./task";
+import { type Outcome, type Played, playedOf, trialBody } from "./task";
 
 const FLAGS = new Set(["touch", "frames_dropped", "blurred", "resumed", "catch", "timeout"]);
 
@@ -27,8 +27,11 @@ for (const name of playableTasks) {
 		assert.ok(task !== undefined);
 		const definition = checkDefinition(JSON.parse(readFileSync(`${TASKS_DIR}/${name}/task.json`, "utf8")));
 		const rng = makeRng(5);
-		const { test: trials } = task.design(123, parametersOf(definition, {}), definition);
-		for (const [seq, spec] of trials.entries()) {
+		const design = task.design(123, parametersOf(definition, {}), definition);
+		const played: Played[] = [];
+		const nextSpec = () => (design.follow ? design.follow.next(played, null) : (design.test[played.length] ?? null));
+		for (let spec = nextSpec(); spec !== null; spec = nextSpec()) {
+			const seq = played.length;
 			const body = trialBody(task, seq, spec, { ...outcome, ...task.simulate(spec, rng, definition) }, 0, seq === 0);
 			assert.equal(body.seq, seq);
 			assert.ok(definition.conditions.some((c) => c.name === body.condition));
@@ -37,6 +40,8 @@ for (const name of playableTasks) {
 			assert.equal(body.rt_ms, body.response === undefined ? null : Math.fround(body.rt_ms ?? NaN));
 			assert.ok((body.flags ?? []).every((f) => FLAGS.has(f)));
 			assert.ok(JSON.stringify(body.detail).length < 200);
+			played.push(playedOf(body) as Played);
+			assert.ok(played.length <= (design.follow?.most ?? design.test.length));
 		}
 	});
 }
@@ -59,4 +64,20 @@ test("an onset beyond the session's day is left out", async () => {
 	const spec = { condition: "congruent", answer: "red", stimulus: { word: "red", ink: "red" } };
 	assert.equal(trialBody(task, 0, spec, outcome, 100, false).onset_ms, 5100);
 	assert.equal(trialBody(task, 0, spec, outcome, 86_400_000, false).onset_ms, undefined);
+});
+
+test("a task may store another response than was pressed, and what was given", () => {
+	const spec = { condition: "c", answer: "right", stimulus: "123", difficulty: 3 };
+	const told = {
+		response: (s: typeof spec, o: Outcome) => (o.given?.map((g) => g.name).join("") === s.stimulus ? "right" : "wrong"),
+		detail: (_: typeof spec, o: Outcome) => ({ given: o.given?.map((g) => g.name).join("") }),
+	};
+	const given = ["1", "2", "3"].map((name, i) => ({ name, at_ms: 500 * i }));
+	const body = trialBody<string>(told as never, 0, spec, { ...outcome, response: "done", rt_ms: 2000, given }, 0, false);
+	assert.equal(body.response, "right");
+	assert.equal(body.correct, true);
+	assert.equal(body.difficulty, 3);
+	assert.equal(body.detail?.["given"], "123");
+	assert.deepEqual(playedOf(body), { condition: "c", correct: true, response: "right", rt_ms: 2000, difficulty: 3 });
+	assert.equal(playedOf({ ...body, flags: ["catch"] }), null);
 });
