@@ -49,14 +49,14 @@ function record() {
 	const seen = { frames: [], drawings: [] };
 	globalThis.seen = seen;
 	let frame = null;
+	/* Reactions to promises still belong to the frame; the first task after it does not. */
+	const over = new MessageChannel();
+	over.port1.onmessage = () => (frame = null);
 	const request = globalThis.requestAnimationFrame.bind(globalThis);
 	globalThis.requestAnimationFrame = (callback) => request((t) => {
 		frame = t;
-		try {
-			callback(t);
-		} finally {
-			frame = null;
-		}
+		over.port2.postMessage(null);
+		callback(t);
 	});
 	const tick = (t) => {
 		seen.frames.push(t);
