@@ -2,8 +2,9 @@
 // and what the database holds of it.
 import axe from "axe-core";
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { chromium } from "playwright-core";
 import { listen } from "./listen.mjs";
@@ -65,11 +66,21 @@ function record() {
 	request(tick);
 
 	const mine = (g) => g.canvas.classList.contains("stage-canvas");
-	const { beginPath, fillRect, fillText, lineTo, moveTo, stroke } = CanvasRenderingContext2D.prototype;
+	const { arc, beginPath, fill, fillRect, fillText, lineTo, moveTo, stroke } = CanvasRenderingContext2D.prototype;
 	let path = [];
+	let circle = null;
+	CanvasRenderingContext2D.prototype.arc = function (x, y, r, ...rest) {
+		arc.call(this, x, y, r, ...rest);
+		circle = { x, y, r };
+	};
+	CanvasRenderingContext2D.prototype.fill = function (...rest) {
+		fill.call(this, ...rest);
+		if (mine(this) && circle !== null) seen.drawings.at(-1)?.items.push({ colour: this.fillStyle, ...circle });
+	};
 	CanvasRenderingContext2D.prototype.beginPath = function () {
 		beginPath.call(this);
 		path = [];
+		circle = null;
 	};
 	CanvasRenderingContext2D.prototype.moveTo = function (x, y) {
 		moveTo.call(this, x, y);
@@ -88,11 +99,11 @@ function record() {
 		if (!mine(this)) return;
 		/* The client clears the whole canvas before each drawing. */
 		if (w >= this.canvas.width && h >= this.canvas.height) seen.drawings.push({ frame, items: [] });
-		else seen.drawings.at(-1)?.items.push({ colour: this.fillStyle, w, h });
+		else seen.drawings.at(-1)?.items.push({ colour: this.fillStyle, x: x + w / 2, y: y + h / 2, w, h });
 	};
 	CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
 		fillText.call(this, text, x, y);
-		if (mine(this)) seen.drawings.at(-1)?.items.push({ colour: this.fillStyle, text });
+		if (mine(this)) seen.drawings.at(-1)?.items.push({ colour: this.fillStyle, text, x, y });
 	};
 }
 
@@ -145,66 +156,42 @@ export async function startTask(page, task) {
 /** The page between trials that is up, or null. */
 export const pageUp = (page) => page.evaluate(() => document.querySelector("[data-page]")?.dataset.page ?? null);
 
-const COLOURS = Object.fromEntries(["visual-search", "stroop", "pvt"].map((task) => [
-	task,
-	JSON.parse(readFileSync(path.join(ROOT, "tasks", task, "task.json"), "utf8")).stimuli.colours,
-]));
-
-/*
- * By task, the right answer to what is on the canvas, as a person would find it; null: no
- * stimulus. A response of null is to let the stimulus pass.
- */
-const ANSWERS = {
-	"visual-search": (items) => {
-		const colours = COLOURS["visual-search"];
-		const bars = items.filter((i) => Object.values(colours).includes(i.colour));
-		if (bars.length === 0) return null;
-		const target = bars.some((b) => b.colour === colours.red && b.h > b.w);
-		return { response: target ? "present" : "absent", size: bars.length };
-	},
-	stroop: (items) => {
-		const word = items.find((i) => i.text !== undefined);
-		const ink = Object.entries(COLOURS.stroop).find(([, c]) => c === word?.colour);
-		return ink === undefined ? null : { response: ink[0], size: 0 };
-	},
-	/* Of five signs the third: a shaft, then its head from one barb over the tip to the other. */
-	flanker: (items) => {
-		const signs = items.filter((i) => i.path !== undefined);
-		if (signs.length !== 5) return null;
-		return { response: signs[2].path[3][0] > 0 ? "right" : "left", size: 0 };
-	},
-	/* Seven stripes, each drawn from below; the arrow before them is one stroke. */
-	cueing: (items) => {
-		const stripes = items.filter((i) => i.path !== undefined);
-		if (stripes.length !== 7) return null;
-		const [[x0], [x1]] = stripes[3].path;
-		return { response: x1 > x0 ? "right" : "left", size: 0 };
-	},
-	sart: (items) => {
-		const digit = items.find((i) => /^[1-9]$/.test(i.text ?? ""));
-		return digit === undefined ? null : { response: digit.text === "3" ? null : "press", size: 0 };
-	},
-	/* The counter runs on and its end stays up, so it is answered once after the empty frame. */
-	pvt: (items, armed) => {
-		const counter = items.find((i) => i.colour === COLOURS.pvt.counter && /^[0-9]+$/.test(i.text ?? ""));
-		return counter === undefined ? null : { response: armed ? "press" : null, size: 0 };
-	},
-};
-
-const KEYS = {
-	absent: "KeyF", present: "KeyJ", red: "KeyD", green: "KeyF", blue: "KeyJ", yellow: "KeyK",
-	left: "KeyF", right: "KeyJ", press: "Space",
-};
-const WRONG = {
-	absent: "present", present: "absent", red: "green", green: "red", blue: "red", yellow: "red", left: "right", right: "left",
-};
+/** By task: plays/README.md. */
+export const PLAYS = Object.fromEntries(await Promise.all(
+	readdirSync(path.join(path.dirname(fileURLToPath(import.meta.url)), "plays"))
+		.filter((file) => file.endsWith(".mjs") && file !== "task.mjs")
+		.sort()
+		.map(async (file) => [path.basename(file, ".mjs"), await import(`./plays/${file}`)]),
+));
 
 /* How long a person takes: longer with more bars, which the scores must show. */
 const searching = (size) => 230 + 10 * size;
 
+/* A place is steered to by the arrow keys; where the cursor goes round, any other key helps. */
+async function steer(page, { place, x, y }) {
+	for (let tries = 0; tries < 60; tries++) {
+		const cursor = await page.locator(".stage-canvas").getAttribute("data-cursor");
+		if (cursor === place) return;
+		const at = places.get(cursor);
+		const [dx, dy] = at === undefined ? [0, 0] : [x - at.x, y - at.y];
+		const across = [dx < 0 ? "ArrowLeft" : "ArrowRight", Math.abs(dx)];
+		const along = [dy < 0 ? "ArrowUp" : "ArrowDown", Math.abs(dy)];
+		const [best, other] = across[1] > along[1] ? [across, along] : [along, across];
+		await page.keyboard.press(tries % 4 === 3 ? other[0] : best[0]);
+	}
+	assert.fail(`the cursor did not reach "${place}"`);
+}
+
+/* Where the places are that were spoken of, for the cursor's way among them. */
+const places = new Map();
+
 export const byKeyboard = {
 	wait: searching,
-	answer: (page, response) => page.keyboard.press(KEYS[response]),
+	async answer(page, response, keys) {
+		if (typeof response === "string") return page.keyboard.press(keys[response]);
+		await steer(page, response);
+		await page.keyboard.press("Space");
+	},
 	goOn: (page) => page.keyboard.press("Space"),
 };
 
@@ -213,9 +200,11 @@ export const inHaste = { ...byKeyboard, wait: () => 40 };
 
 export const byTouch = {
 	wait: searching,
-	answer: async (page, response) => {
-		const box = await page.locator(`[data-response="${response}"]`).boundingBox();
-		await page.touchscreen.tap(box.x + box.width / 2, box.y + box.height / 2);
+	async answer(page, response) {
+		const button = typeof response === "string";
+		const box = await page.locator(button ? `[data-response="${response}"]` : ".stage-canvas").boundingBox();
+		const { x, y } = button ? { x: 0, y: 0 } : response;
+		await page.touchscreen.tap(box.x + box.width / 2 + x, box.y + box.height / 2 + y);
 	},
 	goOn: (page) => page.locator("[data-page] button.main").tap(),
 };
@@ -225,6 +214,8 @@ export const byTouch = {
  * answers of this call. All answers are right but each tenth.
  */
 export async function play(page, task, hands = byKeyboard, enough = () => false) {
+	const { keys = {}, wrong = {}, begin, answer } = PLAYS[task];
+	const judge = begin?.() ?? answer;
 	let answered = 0;
 	let last = -1;
 	/* Nothing was up since the last stimulus. */
@@ -237,7 +228,8 @@ export async function play(page, task, hands = byKeyboard, enough = () => false)
 			const { drawings, frames } = globalThis.seen;
 			/* On screen since the frame after its drawing; the newest may not be there yet. */
 			const at = drawings.findLastIndex((d) => frames.at(-1) > d.frame);
-			return at > seenSoFar && { at, items: drawings[at].items };
+			const passed = () => drawings.slice(seenSoFar + 1, at + 1).map((d) => d.items);
+			return at > seenSoFar && { at, items: drawings[at].items, passed: passed() };
 		}, last, { polling: 10, timeout: 30000 }).then((handle) => handle.jsonValue());
 		if (state.over) return answered;
 		if (state.pageUp !== undefined) {
@@ -246,16 +238,25 @@ export async function play(page, task, hands = byKeyboard, enough = () => false)
 			continue;
 		}
 		last = state.at;
-		const right = ANSWERS[task](state.items, armed);
+		const right = judge(state.items, { armed, passed: state.passed });
 		armed = right === null;
 		if (right === null || right.response === null) continue;
-		await sleep(hands.wait(right.size));
+		await sleep(hands.wait(right.size ?? 0));
 		/* Where there is one response only, the wrong one is none. */
-		const response = answered % 10 === 9 ? WRONG[right.response] : right.response;
-		if (response !== undefined) await hands.answer(page, response);
+		const one = answered % 10 === 9 ? wrong[right.response] : right.response;
+		const given = right.responses ?? (one === undefined ? [] : [one]);
+		for (const response of given) if (typeof response !== "string") places.set(response.place, response);
+		for (const response of given) await hands.answer(page, response, keys);
 		answered++;
 		if (enough(answered)) return answered;
 	}
+}
+
+/** Starts a task of the home page with parameters of its own. */
+export async function startShortened(page, task) {
+	const settings = Object.entries(PLAYS[task].shortened).map(([name, value]) => `p.${name}=${value}`);
+	await page.evaluate((search) => history.replaceState(history.state, "", search + location.hash), `?${settings.join("&")}`);
+	await startTask(page, task);
 }
 
 export const resultShown = (page) => page.waitForSelector(".intervals", { timeout: 30000 });
