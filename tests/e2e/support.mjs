@@ -222,7 +222,7 @@ export async function play(page, task, hands = byKeyboard, enough = () => false)
 	let armed = true;
 	for (;;) {
 		const state = await page.waitForFunction((seenSoFar) => {
-			if (location.hash.startsWith("#/result/")) return { over: true };
+			if (/^#\/(result|next)\//.test(location.hash)) return { over: true };
 			const pageUp = document.querySelector("[data-page]")?.dataset.page;
 			if (pageUp !== undefined) return { pageUp };
 			const { drawings, frames } = globalThis.seen;
@@ -277,7 +277,7 @@ export const storedTrials = (server, session) => query(server,
 	"SELECT seq, condition, correct, rt_ms, onset_ms, response, flags, detail FROM trial WHERE session_id = $1 ORDER BY seq", [session]);
 
 /** The id of the session that the page plays or shows. */
-export const sessionOf = (page) => /#\/(?:play|result)\/([0-9a-f-]{36})/.exec(page.url())?.[1];
+export const sessionOf = (page) => /#\/(?:play|next|result)\/([0-9a-f-]{36})/.exec(page.url())?.[1];
 
 export const FLAGS = { touch: 1, frames_dropped: 2, blurred: 4, resumed: 8, catch: 16, timeout: 32 };
 

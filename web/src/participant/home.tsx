@@ -1,48 +1,68 @@
-/** The participant's tasks, what waits, and earlier sessions. */
+/** Today's session, free practice, what waits, and earlier sessions. */
 import { useEffect, useState } from "preact/hooks";
 import type { Me, SessionScore } from "../api/types";
-import { formatRange, formatValue, Z95 } from "../figures/format";
 import { useText } from "../i18n/messages";
 import type { LocalSession, Participant } from "../runner/store";
 import { type Definition, textIn } from "../tasks/definition";
 import { isPlayable } from "../tasks/registry";
 import { errorText, useApp, useLoaded, useOutbox } from "./context";
-import { ensureSpares, keptDefinition, loadDefinition, loadMe, takeSession } from "./model";
-import { Failure, Loading, OutboxNotice } from "./parts";
+import { Install } from "./install";
+import { ensureSpares, loadDefinition, loadMe, takeSession } from "./model";
+import { Failure, Loading, OutboxNotice, PrimaryScore } from "./parts";
+import { useProgramme } from "./programme";
 import { go } from "./root";
 import { useTaskTitles } from "./titles";
+import { PhaseLine, Regularity, TodayCard } from "./today";
 
 export function Home() {
 	const { t } = useText();
-	const { participant, store, outbox } = useApp();
+	const { participant, store } = useApp();
 	const who = participant as Participant;
-	const me = useLoaded(() => loadMe(store, who), who.id);
-	const local = useLoaded(() => store.sessions(), who.id);
-	useEffect(() => outbox.onSealed(local.reload), [outbox]);
-	const mine = (local.value ?? []).filter((s) => s.participant === who.id);
-	const tasks = me.value?.tasks ?? who.tasks;
+	const view = useProgramme();
+	const { today } = view;
+	const me = useLoaded(() => loadMe(store, who), `${who.id} ${view.local.length}`);
+	const planned = today !== null && today.state !== "free";
+	const tasks = today?.tasks ?? me.value?.tasks ?? who.tasks;
 	return (
 		<>
 			<div class="heading">
-				<h1>{t("home.title")}</h1>
+				{!planned && today !== null && <h1>{t("home.title")}</h1>}
 				<p class="subtle">
 					{who.cohort} · {who.organisation}
 					{who.demo && <span class="badge">{t("app.demo")}</span>}
 				</p>
 			</div>
 			<OutboxNotice quiet />
-			{me.error !== null && <Failure error={me.error} onRetry={me.reload} />}
-			<ul class="cards">
-				{tasks.map((name) => (
-					<TaskCard
-						key={name}
-						name={name}
-						running={mine.find((s) => s.task === name && s.state === "running" && s.started_at !== null)}
-					/>
-				))}
-			</ul>
+			{today === null && view.error === null && <Loading />}
+			{view.error !== null && <Failure error={view.error} onRetry={view.reload} />}
+			{planned && (
+				<>
+					<TodayCard today={today} />
+					<PhaseLine today={today} />
+					<Regularity today={today} />
+				</>
+			)}
+			{view.stale && planned && <p class="subtle">{t("today.stale")}</p>}
+			{planned && today.free_practice && tasks.length > 0 && (
+				<>
+					<h2>{t("home.practice")}</h2>
+					<p class="subtle">{t("home.practice_hint")}</p>
+				</>
+			)}
+			{(!planned || today.free_practice) && (today !== null || view.error !== null) && (
+				<ul class="cards">
+					{tasks.map((name) => (
+						<TaskCard
+							key={name}
+							name={name}
+							running={view.local.find((s) => s.task === name && !s.item && s.state === "running" && s.started_at !== null)}
+						/>
+					))}
+				</ul>
+			)}
+			<Install />
 			<h2>{t("home.done")}</h2>
-			<Sessions me={me.value} local={mine} />
+			<Sessions me={me.value} local={view.local} />
 		</>
 	);
 }
@@ -113,6 +133,9 @@ function TaskCard({ name, running }: { name: string; running: LocalSession | und
 	);
 }
 
+/** The progress page has them all. */
+const LISTED = 8;
+
 interface Line {
 	id: string;
 	task: string;
@@ -133,7 +156,8 @@ function linesOf(me: Me | null, local: readonly LocalSession[]): Line[] {
 		const when = s.score?.completed_at ?? (s.started_at === null ? null : new Date(s.started_at).toISOString());
 		lines.set(s.id, { id: s.id, task: s.task, when, trials: s.total, sent: s.state === "complete", score: s.score });
 	}
-	return [...lines.values()].sort((x, y) => (x.id < y.id ? 1 : -1));
+	/* Sessions are opened ahead, so their ids tell no order. */
+	return [...lines.values()].sort((x, y) => ((x.when ?? "") < (y.when ?? "") ? 1 : -1));
 }
 
 function Sessions({ me, local }: { me: Me | null; local: readonly LocalSession[] }) {
@@ -145,7 +169,7 @@ function Sessions({ me, local }: { me: Me | null; local: readonly LocalSession[]
 	const date = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 	return (
 		<ul class="sessions">
-			{lines.map((line) => (
+			{lines.slice(0, LISTED).map((line) => (
 				<li key={line.id}>
 					<a
 						href={`#/result/${line.id}`}
@@ -156,7 +180,7 @@ function Sessions({ me, local }: { me: Me | null; local: readonly LocalSession[]
 					>
 						<strong>{titles(line.task)}</strong>
 						<span>{line.when !== null && date.format(new Date(line.when))}</span>
-						{line.score !== null && <Primary score={line.score} />}
+						{line.score !== null && <PrimaryScore score={line.score} />}
 						<span class="subtle">
 							{line.sent ? t("home.trials", { n: line.trials ?? 0 }) : t("home.sending")}
 						</span>
@@ -164,22 +188,5 @@ function Sessions({ me, local }: { me: Me | null; local: readonly LocalSession[]
 				</li>
 			))}
 		</ul>
-	);
-}
-
-/** The task's main score with its range, where this device knows it. */
-function Primary({ score }: { score: SessionScore }) {
-	const { language, t } = useText();
-	const { store } = useApp();
-	const { value: definition } = useLoaded(() => keptDefinition(store, score.task), score.task);
-	const text = definition?.scores.find((s) => s.primary === true);
-	const main = score.scores.find((s) => s.name === text?.name);
-	if (text === undefined || main === undefined || main.value === null) return null;
-	const half = main.standard_error === null ? null : Z95 * main.standard_error;
-	return (
-		<span class="session-score">
-			{textIn(text.title, language)}: <strong>{formatValue(main.value, main.unit, language, t)}</strong>
-			{half !== null && ` (${formatRange([main.value - half, main.value + half], main.unit, language)})`}
-		</span>
 	);
 }

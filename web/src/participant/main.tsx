@@ -7,6 +7,7 @@ import "../styles/figures.css";
 import { preferredLanguage, translate } from "../i18n/messages";
 import { Outbox } from "../runner/outbox";
 import { type Participant, Store } from "../runner/store";
+import { listenForOffer } from "./install";
 import { Root } from "./root";
 
 async function start(root: HTMLElement): Promise<void> {
@@ -14,6 +15,7 @@ async function start(root: HTMLElement): Promise<void> {
 	const outbox = new Outbox(store);
 	const participant = (await store.get<Participant>("participant")) ?? null;
 	const language = await store.get<string>("language");
+	listenForOffer();
 	outbox.start();
 	render(<Root store={store} outbox={outbox} known={participant} wished={language} />, root);
 	/* Asking is free; most browsers answer by how much the page was used. */

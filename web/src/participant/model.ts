@@ -44,7 +44,7 @@ export async function loadMe(store: Store, participant: Participant): Promise<Me
 }
 
 /** A key whose request was refused for good has done its work; the next try takes another. */
-async function orForget<T>(store: Store, slot: string, answer: Promise<T>): Promise<T> {
+export async function orForget<T>(store: Store, slot: string, answer: Promise<T>): Promise<T> {
 	try {
 		return await answer;
 	} catch (err) {
@@ -89,11 +89,11 @@ async function sparesOf(store: Store, participant: Participant, task: string): P
 	const now = Date.now();
 	await store.dropSpares((s) => Date.parse(s.expires_at) <= now);
 	return (await store.sessions())
-		.filter((s) => s.participant === participant.id && s.task === task && s.state === "spare")
+		.filter((s) => s.participant === participant.id && s.task === task && s.state === "spare" && !s.item)
 		.sort((x, y) => (x.id < y.id ? -1 : 1));
 }
 
-/** Sees to it that sessions of the task are in hand; answers them. */
+/** Sees to it that sessions of the task are in hand for free practice; answers them. */
 export async function ensureSpares(store: Store, participant: Participant, task: string): Promise<LocalSession[]> {
 	const spares = await sparesOf(store, participant, task);
 	if (spares.length > 0) return spares;
@@ -114,6 +114,7 @@ export async function takeSession(store: Store, participant: Participant, defini
 			s.participant === participant.id &&
 			s.task === definition.name &&
 			s.task_version === definition.version &&
+			!s.item &&
 			s.state === "running" &&
 			s.started_at === null,
 	);

@@ -1,7 +1,11 @@
 /** Small parts that several pages share. */
 import type { ComponentChildren } from "preact";
+import type { SessionScore } from "../api/types";
+import { formatRange, formatValue, Z95 } from "../figures/format";
 import { useText } from "../i18n/messages";
-import { errorText, useApp, useOutbox } from "./context";
+import { textIn } from "../tasks/definition";
+import { errorText, useApp, useLoaded, useOutbox } from "./context";
+import { keptDefinition } from "./model";
 import { saveCopy } from "./save_copy";
 import { useTaskTitles } from "./titles";
 
@@ -84,5 +88,22 @@ export function Sheet({ title, children }: { title: string; children: ComponentC
 			<h1>{title}</h1>
 			{children}
 		</section>
+	);
+}
+
+/** The task's main score with its range, where this device knows it. */
+export function PrimaryScore({ score }: { score: SessionScore }) {
+	const { language, t } = useText();
+	const { store } = useApp();
+	const { value: definition } = useLoaded(() => keptDefinition(store, score.task), score.task);
+	const text = definition?.scores.find((s) => s.primary === true);
+	const main = score.scores.find((s) => s.name === text?.name);
+	if (text === undefined || main === undefined || main.value === null) return null;
+	const half = main.standard_error === null ? null : Z95 * main.standard_error;
+	return (
+		<span class="session-score">
+			{textIn(text.title, language)}: <strong>{formatValue(main.value, main.unit, language, t)}</strong>
+			{half !== null && ` (${formatRange([main.value - half, main.value + half], main.unit, language)})`}
+		</span>
 	);
 }

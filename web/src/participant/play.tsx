@@ -80,6 +80,9 @@ function HomeButton() {
 	);
 }
 
+/** An item of a programme's session is followed by the next; anything else by its result. */
+const afterPlay = (session: LocalSession): string => `#/${session.item ? "next" : "result"}/${session.id}`;
+
 async function playHere(
 	app: App,
 	id: string,
@@ -90,7 +93,7 @@ async function playHere(
 ): Promise<true> {
 	const session = await app.store.session(id);
 	if (session === undefined || session.state === "played" || session.state === "complete") {
-		go(`#/result/${id}`);
+		go(session === undefined ? `#/result/${id}` : afterPlay(session));
 		return true;
 	}
 	const task = await loadTask(session.task);
@@ -114,7 +117,7 @@ async function playHere(
 		showPage: (display, page) => showPage(display, page, { app, session, definition, language }),
 	});
 	if (signal.aborted) return true;
-	go(outcome === "played" ? `#/result/${id}` : "/");
+	go(outcome === "played" ? afterPlay(session) : "/");
 	return true;
 }
 

@@ -4,18 +4,26 @@ import { LanguageSwitch } from "../i18n/language_switch";
 import { isLanguage, type Language, LanguageContext, preferredLanguage, useText } from "../i18n/messages";
 import type { Outbox } from "../runner/outbox";
 import type { Participant, Store } from "../runner/store";
+import { Between } from "./between";
 import { AppContext, useApp } from "./context";
 import { Home } from "./home";
 import { Join } from "./join";
+import { lazy } from "./lazy";
 import { Play } from "./play";
 import { Result } from "./result";
 import { Welcome } from "./welcome";
 
-type Route = { page: "join"; code: string } | { page: "play" | "result"; id: string } | { page: "home" };
+type Route =
+	| { page: "join"; code: string }
+	| { page: "play" | "result" | "next"; id: string }
+	| { page: "home" | "progress" };
+
+const Progress = lazy(() => import("./progress").then((m) => m.Progress));
 
 function routeOf(path: string, hash: string): Route {
-	const inner = /^#\/(play|result)\/([0-9a-f-]{36})$/.exec(hash);
-	if (inner !== null) return { page: inner[1] as "play" | "result", id: inner[2] as string };
+	const inner = /^#\/(play|result|next)\/([0-9a-f-]{36})$/.exec(hash);
+	if (inner !== null) return { page: inner[1] as "play" | "result" | "next", id: inner[2] as string };
+	if (hash === "#/progress") return { page: "progress" };
 	const code = /^\/join\/([A-Za-z0-9]+)\/?$/.exec(path);
 	if (code !== null) return { page: "join", code: (code[1] as string).toUpperCase() };
 	return { page: "home" };
@@ -91,6 +99,7 @@ function Frame({ onLanguage }: { onLanguage: (l: Language) => void }) {
 				</a>
 				<LanguageSwitch onChange={onLanguage} />
 			</header>
+			{participant !== null && route.page !== "join" && <Tabs page={route.page} />}
 			<main class="page">
 				{route.page === "join" ? (
 					<Join key={route.code} code={route.code} />
@@ -98,10 +107,37 @@ function Frame({ onLanguage }: { onLanguage: (l: Language) => void }) {
 					<Welcome />
 				) : route.page === "result" ? (
 					<Result key={route.id} id={route.id} />
+				) : route.page === "next" ? (
+					<Between key={route.id} id={route.id} />
+				) : route.page === "progress" ? (
+					<Progress />
 				) : (
 					<Home />
 				)}
 			</main>
 		</>
+	);
+}
+
+/** The app's two places; a result belongs to neither. */
+function Tabs({ page }: { page: string }) {
+	const { t } = useText();
+	const tab = (name: string, path: string, text: string) => (
+		<a
+			href={path}
+			aria-current={page === name ? "page" : undefined}
+			onClick={(event) => {
+				event.preventDefault();
+				go(path);
+			}}
+		>
+			{text}
+		</a>
+	);
+	return (
+		<nav class="tabs" aria-label={t("nav.label")}>
+			{tab("home", "/", t("nav.today"))}
+			{tab("progress", "#/progress", t("nav.progress"))}
+		</nav>
 	);
 }
