@@ -69,7 +69,7 @@ recall(struct adapt_person *person, const struct lesson *l, const struct forecas
 static enum camp_err
 learn(struct adapt_person *person, const struct lesson *l, const struct forecaster *f)
 {
-	struct sequence_trial *trials = calloc((size_t)l->input.n, sizeof(*trials));
+	struct sequence_trial *trials = calloc((size_t)l->input.n + 1, sizeof(*trials));
 	struct adapt_verdict verdict;
 	struct sequence sequence;
 	enum camp_err err = CAMP_ERR_MEMORY;

@@ -41,6 +41,7 @@ session_ability_fill(struct db_ability *out, bool *followed,
 {
 	struct adaptive_trial *list = NULL;
 	void *memory = NULL;
+	size_t n_decided = 0;
 	enum camp_err err = CAMP_ERR_MEMORY;
 
 	*out = (struct db_ability){0};
@@ -50,10 +51,14 @@ session_ability_fill(struct db_ability *out, bool *followed,
 	memory = malloc(adaptive_size(&def->adaptive));
 	list = calloc(n + 1, sizeof(*list));
 	if (memory && list) {
-		for (size_t i = 0; i < n; i++)
-			list[i] = (struct adaptive_trial){trials[i].difficulty,
-							  trials[i].correct};
-		replay(adaptive_init(memory, &def->adaptive), start, list, n, out,
+		for (size_t i = 0; i < n; i++) {
+			/* Nothing is decided by or for an attention check. */
+			if (trials[i].flags & TRIAL_CATCH)
+				continue;
+			list[n_decided++] = (struct adaptive_trial){trials[i].difficulty,
+								    trials[i].correct};
+		}
+		replay(adaptive_init(memory, &def->adaptive), start, list, n_decided, out,
 		       followed);
 		err = CAMP_OK;
 	}

@@ -22,19 +22,23 @@ session_input_copy(struct session_input *out, const struct trial *trials, int n,
 {
 	uint8_t *state;
 
-	*out = (struct session_input){.n = n};
-	out->trials = malloc((size_t)n * sizeof(*trials));
+	*out = (struct session_input){0};
+	out->trials = malloc(((size_t)n + 1) * sizeof(*trials));
 	out->epochs = malloc(((size_t)eeg->n + 1) * sizeof(*out->epochs));
 	out->adapter.state = state = malloc(adapter->n + 1);
 	if (!out->trials || !out->epochs || !state) {
 		session_input_clear(out);
 		return false;
 	}
-	memcpy(out->trials, trials, (size_t)n * sizeof(*trials));
-	for (int i = 0; i < n; i++)
-		out->trials[i].detail = NULL;
-	out->n_epochs =
-		sequence_epochs(out->epochs, &eeg->setup, eeg->epochs, eeg->n, trials, n);
+	/* An attention check says nothing about the task that it interrupts. */
+	for (int i = 0; i < n; i++) {
+		if (trials[i].flags & TRIAL_CATCH)
+			continue;
+		out->trials[out->n] = trials[i];
+		out->trials[out->n++].detail = NULL;
+	}
+	out->n_epochs = sequence_epochs(out->epochs, &eeg->setup, eeg->epochs, eeg->n,
+					out->trials, out->n);
 	if (adapter->n > 0)
 		memcpy(state, adapter->state, adapter->n);
 	out->adapter.n = adapter->n;
@@ -209,7 +213,7 @@ session_forecast_fill(struct session_forecast *out, const struct forecaster *f,
 	enum camp_err err = CAMP_ERR_MEMORY;
 
 	memset(out, 0, sizeof(*out));
-	if (scratch_init(&s, (size_t)input->n)) {
+	if (scratch_init(&s, (size_t)input->n + 1)) {
 		session_sequence(&seq, s.trials, f, def, input);
 		out->row.trials = input->n;
 		out->row.personal = personal != NULL;

@@ -13,4 +13,11 @@ struct stat_interval {
  */
 struct stat_interval stat_mean_interval(double mean, double sd, int n, double level);
 
+/**
+ * Wilson's (1927) interval of a share p of n trials: where a test of the share by its own
+ * spread would not refuse it. Unlike p +- z se it neither leaves 0..1 nor closes at its
+ * ends. Not defined for n < 1.
+ */
+struct stat_interval stat_proportion_interval(double p, int n, double level);
+
 #endif

@@ -29,6 +29,7 @@ struct task_exclusions {
 	double rt_mad;    /* "rt_outlier": drop |RT - median| > this many scaled MADs */
 	double accuracy_min; /* "accuracy": session unusable below this share correct */
 	double omission_max; /* "omissions": ... above this share without response */
+	double catch_max; /* "catch": ... above this share of failed attention checks */
 };
 
 /* An integer that a session may set; parameters of type integer_set are the client's. */

@@ -103,6 +103,21 @@ parameter_min_items(struct json_check *c, const json_t *value)
 	return json_check_integer(c, value, 1, LIST_MAX);
 }
 
+/* What the name "adaptive" stands for: 1, difficulty follows the person; 0, it does not.
+ */
+static bool
+switch_of_adaptive(struct json_check *c, const json_t *value)
+{
+	if (strcmp(json_string_value(json_object_get(value, "name")), "adaptive") != 0)
+		return true;
+	if (!json_object_get(c->root, "adaptive"))
+		return json_fail(c, "needs the definition's member \"adaptive\"");
+	if (json_integer_value(json_object_get(value, "min")) != 0 ||
+	    json_integer_value(json_object_get(value, "max")) != 1)
+		return json_fail(c, "must be 0 or 1: min 0, max 1");
+	return true;
+}
+
 static bool
 integer_parameter(struct json_check *c, const json_t *value)
 {
@@ -125,7 +140,7 @@ integer_parameter(struct json_check *c, const json_t *value)
 				json_integer_value(json_object_get(value, "max"))))
 		return false;
 	json_leave(c, mark);
-	return true;
+	return switch_of_adaptive(c, value);
 }
 
 static bool
@@ -236,14 +251,33 @@ conditions(struct json_check *c, const json_t *value)
 	return json_check_named(c, value, 1, TASK_NAMES_MAX, condition, "name");
 }
 
+/* How a task is answered: by the buttons of its responses unless it says otherwise. */
+static bool
+input(struct json_check *c, const json_t *value)
+{
+	static const char *const list[] = {"buttons", "choices", "keypad", "places",
+					   NULL};
+
+	return json_check_one_of(c, value, list);
+}
+
+static bool
+has_buttons(const struct json_check *c)
+{
+	const char *name = json_string_value(json_object_get(c->root, "input"));
+
+	return !name || strcmp(name, "buttons") == 0;
+}
+
 static bool
 response(struct json_check *c, const json_t *value)
 {
-	static const struct json_member members[] = {{"name", true, label_name},
-						     {"label", true, json_check_texts},
-						     {"key", true, json_check_text},
-						     {"key_label", true, json_check_text},
-						     {0}};
+	const bool pressed = has_buttons(c);
+	const struct json_member members[] = {{"name", true, label_name},
+					      {"label", true, json_check_texts},
+					      {"key", pressed, json_check_text},
+					      {"key_label", pressed, json_check_text},
+					      {0}};
 
 	return json_check_object(c, value, members);
 }
@@ -252,7 +286,8 @@ static bool
 responses(struct json_check *c, const json_t *value)
 {
 	return json_check_named(c, value, 1, TASK_NAMES_MAX, response, "name") &&
-	       json_check_named(c, value, 1, TASK_NAMES_MAX, response, "key");
+	       (!has_buttons(c) ||
+		json_check_named(c, value, 1, TASK_NAMES_MAX, response, "key"));
 }
 
 /* Design */
@@ -342,7 +377,7 @@ events(struct json_check *c, const json_t *value)
 static bool
 order(struct json_check *c, const json_t *value)
 {
-	static const char *const list[] = {"random", NULL};
+	static const char *const list[] = {"random", "fixed", "adaptive", NULL};
 
 	return json_check_one_of(c, value, list);
 }
@@ -439,6 +474,7 @@ RULE(rt_slow, rule_time, "ms", "rt")
 RULE(rt_outlier, rule_deviations, "scaled MAD", "rt")
 RULE(accuracy, rule_share, "proportion", "session")
 RULE(omissions, rule_share, "proportion", "session")
+RULE(catch, rule_share, "proportion", "session")
 
 static bool
 exclusions(struct json_check *c, const json_t *value)
@@ -449,6 +485,7 @@ exclusions(struct json_check *c, const json_t *value)
 						     {"rt_outlier", false, rt_outlier},
 						     {"accuracy", false, accuracy},
 						     {"omissions", false, omissions},
+						     {"catch", false, catch},
 						     {0}};
 	const json_t *fast, *slow;
 
@@ -521,6 +558,7 @@ definition_rules_check(struct json_check *c, const json_t *value)
 						     {"instructions", true, instructions},
 						     {"parameters", true, parameters},
 						     {"conditions", true, conditions},
+						     {"input", false, input},
 						     {"responses", true, responses},
 						     {"stimuli", true, object},
 						     {"design", true, design},

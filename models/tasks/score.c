@@ -4,10 +4,14 @@
 
 #include "models/tasks/scorers.h"
 
-static const struct task_scorer *const scorers[] = {&cueing_scorer,       &flanker_scorer,
-						    &oddball_scorer,      &pvt_scorer,
-						    &sart_scorer,         &stroop_scorer,
-						    &visual_search_scorer};
+#define INTERVAL_LEVEL 0.95
+#define NORMAL_975 1.959963984540054
+
+static const struct task_scorer *const scorers[] = {
+#define TASK(name) &name##_scorer,
+#include "models/tasks/tasks.def"
+#undef TASK
+};
 
 static const struct task_scorer *
 scorer_find(const char *task)
@@ -75,4 +79,17 @@ task_score(const struct task_definition *def, const struct trial *trials, size_t
 	out->scorer_version = scorer->version;
 	out->trials = (int)n;
 	return CAMP_OK;
+}
+
+struct stat_interval
+task_score_interval(const struct task_score_value *v, bool kept)
+{
+	double value = kept ? v->value : v->raw_value;
+	double error = kept ? v->standard_error : v->raw_standard_error;
+	int n = kept ? v->n : v->raw_n;
+
+	if (strcmp(v->unit, "proportion") == 0)
+		return stat_proportion_interval(value, n, INTERVAL_LEVEL);
+	return (struct stat_interval){value - NORMAL_975 * error,
+				      value + NORMAL_975 * error};
 }

@@ -4,6 +4,7 @@
 
 #include "base/errors.h"
 #include "base/trial.h"
+#include "models/stats/interval.h"
 #include "models/tasks/definition.h"
 
 #define TASK_SCORES_MAX 48
@@ -30,7 +31,7 @@ struct task_score_set {
 	int n_values, n_rules, n_reasons;
 	struct task_score_value values[TASK_SCORES_MAX];
 	struct task_rule_count rules[TASK_RULES_MAX]; /* those in use, 0 trials too */
-	/* Session rules that apply: "accuracy", "omissions", "no_trials". */
+	/* Session rules that apply: "no_trials", "accuracy", "omissions", "catch". */
 	const char *reasons[TASK_RULES_MAX];
 };
 
@@ -43,5 +44,11 @@ struct task_score_set {
 CAMP_MUST_CHECK enum camp_err
 task_score(const struct task_definition *def, const struct trial *trials, size_t n,
 	   struct task_score_set *out);
+
+/**
+ * The 95 % interval of a score, with exclusions or raw: from value, standard error and n
+ * alone, so that whoever has these three can tell it too.
+ */
+struct stat_interval task_score_interval(const struct task_score_value *v, bool kept);
 
 #endif

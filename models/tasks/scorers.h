@@ -1,4 +1,4 @@
-/** The table of scorers; one file of models/tasks each. */
+/** The table of scorers (tasks.def); one file of models/tasks each. */
 #ifndef MODELS_TASKS_SCORERS_H
 #define MODELS_TASKS_SCORERS_H
 
@@ -19,7 +19,8 @@ struct task_scorer {
 	void (*compute)(const struct task_selection *s, struct stat_estimate *out);
 };
 
-extern const struct task_scorer cueing_scorer, flanker_scorer, oddball_scorer, pvt_scorer,
-	sart_scorer, stroop_scorer, visual_search_scorer;
+#define TASK(name) extern const struct task_scorer name##_scorer;
+#include "models/tasks/tasks.def"
+#undef TASK
 
 #endif

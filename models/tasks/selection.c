@@ -21,8 +21,8 @@ task_selection_init(struct task_selection *s, const struct task_definition *def,
 		return CAMP_ERR_MEMORY;
 	}
 	for (size_t i = 0; i < n; i++) {
-		s->keep[i] = TASK_KEEP_ANSWER;
-		if (trials[i].correct && !isnan(trials[i].rt_ms))
+		s->keep[i] = trials[i].flags & TRIAL_CATCH ? 0 : TASK_KEEP_ANSWER;
+		if (s->keep[i] && trials[i].correct && !isnan(trials[i].rt_ms))
 			s->keep[i] |= TASK_KEEP_RT;
 	}
 	return CAMP_OK;
@@ -136,22 +136,30 @@ void
 task_session_rules(const struct task_selection *s, struct task_score_set *out)
 {
 	const struct task_exclusions *e = &s->def->exclusions;
-	double correct = 0, omitted = 0;
+	double correct = 0, omitted = 0, n = 0, failed = 0, checks = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
+		if (s->trials[i].flags & TRIAL_CATCH) {
+			checks++;
+			failed += !s->trials[i].correct;
+			continue;
+		}
+		n++;
 		correct += s->trials[i].correct;
 		/* Where withholding is right, a missing response is none. */
 		omitted += isnan(s->trials[i].rt_ms) && !s->trials[i].correct;
 	}
-	if (s->n == 0) {
+	if (n == 0) {
 		out->reasons[out->n_reasons++] = "no_trials";
 	} else {
 		/* A rule that is not used has the limit NAN, which nothing passes. */
-		if (correct / (double)s->n < e->accuracy_min)
+		if (correct / n < e->accuracy_min)
 			out->reasons[out->n_reasons++] = "accuracy";
-		if (omitted / (double)s->n > e->omission_max)
+		if (omitted / n > e->omission_max)
 			out->reasons[out->n_reasons++] = "omissions";
 	}
+	if (checks > 0 && failed / checks > e->catch_max)
+		out->reasons[out->n_reasons++] = "catch";
 	out->usable = out->n_reasons == 0;
 }
 

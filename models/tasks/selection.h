@@ -19,8 +19,8 @@ struct task_selection {
 };
 
 /**
- * Selects what raw scores use: every trial, and the time of every correct one that has
- * one. Errors: MEMORY.
+ * Selects what raw scores use: every trial but attention checks, and the time of every
+ * correct one that has one. Errors: MEMORY.
  */
 CAMP_MUST_CHECK enum camp_err
 task_selection_init(struct task_selection *s, const struct task_definition *def,
@@ -30,7 +30,10 @@ void task_selection_clear(struct task_selection *s);
 /** Applies the definition's trial rules, and lists them with their counts in *out. */
 void task_selection_exclude(struct task_selection *s, struct task_score_set *out);
 
-/** Applies the session rules, which look at every trial given: usable and reasons. */
+/**
+ * Applies the session rules, which look at every trial given, attention checks apart:
+ * usable and reasons.
+ */
 void task_session_rules(const struct task_selection *s, struct task_score_set *out);
 
 /** Mean selected response time in one condition. */

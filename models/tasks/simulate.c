@@ -4,373 +4,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/tasks/scorers.h"
+#define MATHLIB_STANDALONE 1
+#include <Rmath.h>
 
-/* Nobody is asked to be faster than this on average. */
+#include "models/tasks/simulators.h"
+
+/* Nobody is asked to be faster than this on average, or steadier. */
 #define MEAN_RT_MS_MIN 150.0
+#define CV_MIN 0.02
 
-struct simulator {
-	const struct task_scorer *scorer;
-	struct task_population standard;
-	/* Mean time and share correct of a person in a condition, from their effects. */
-	double (*mean_rt_ms)(const struct task_condition *c, const double *truth);
-	double (*accuracy)(const struct task_condition *c, const double *truth);
-	/* The response given, from a condition and whether it is right. */
-	int (*respond)(const struct task_definition *def, const struct task_condition *c,
-		       bool correct, struct rng *rng);
-
-	/* The rest is for tasks that need it; NULL: the usual. */
-
-	/* Where no response is right, in tasks of one response; else every trial has one.
-	 */
-	bool (*withholds)(const struct task_condition *c);
-	/* Trials of a condition for `count` of the parameter; else as many as `count`. */
-	int (*trials_of)(const struct task_definition *def,
-			 const struct task_condition *c, int count);
-	/* Errors are presses before the stimulus, stored with a time of 0. */
-	bool errors_are_early;
-	const char *count_parameter; /* else "trials_per_cell" */
-	/* How long every trial lasts, for those that the answer does not end. */
-	int (*lasts_ms)(const struct task_definition *def);
-	/* The person's sd over mean; else as the population's shares have it. */
-	double (*cv)(const double *truth);
+const struct task_simulator *const task_simulators[] = {
+#define TASK(name) &name##_simulator,
+#include "models/tasks/tasks.def"
+#undef TASK
 };
+const int task_simulators_n = (int)(sizeof(task_simulators) / sizeof(task_simulators[0]));
 
-static int
-standard_of(const struct task_definition *def, const char *parameter, int otherwise)
-{
-	const struct task_parameter *p = task_parameter_find(def, parameter);
-
-	return p ? p->standard : otherwise;
-}
-
-/* Stroop */
-
-enum { RT_CONGRUENT, STROOP_EFFECT, ACCURACY_CONGRUENT, ACCURACY_INCONGRUENT };
-
-static bool
-is_incongruent(const struct task_condition *c)
-{
-	return strcmp(c->name, "incongruent") == 0;
-}
-
-static double
-stroop_mean_rt_ms(const struct task_condition *c, const double *truth)
-{
-	return truth[RT_CONGRUENT] + (is_incongruent(c) ? truth[STROOP_EFFECT] : 0);
-}
-
-static double
-stroop_accuracy(const struct task_condition *c, const double *truth)
-{
-	return truth[is_incongruent(c) ? ACCURACY_INCONGRUENT : ACCURACY_CONGRUENT];
-}
-
-/* Every response is as often right as any other, so right and wrong ones look alike. */
-static int
-any_respond(const struct task_definition *def, const struct task_condition *c,
-	    bool correct, struct rng *rng)
-{
-	return (int)rng_below(rng, (uint32_t)def->n_responses);
-}
-
-/* Flanker: the congruent time, what neutral and incongruent neighbours add to it. */
-
-enum {
-	FLANKER_RT_CONGRUENT,
-	FLANKER_EFFECT,
-	FLANKER_INTERFERENCE,
-	FLANKER_CONGRUENT,
-	FLANKER_NEUTRAL,
-	FLANKER_INCONGRUENT
-};
-
-static bool
-is_neutral(const struct task_condition *c)
-{
-	return strcmp(c->name, "neutral") == 0;
-}
-
-static double
-flanker_mean_rt_ms(const struct task_condition *c, const double *truth)
-{
-	double incongruent = truth[FLANKER_RT_CONGRUENT] + truth[FLANKER_EFFECT];
-
-	if (is_neutral(c))
-		return incongruent - truth[FLANKER_INTERFERENCE];
-	return is_incongruent(c) ? incongruent : truth[FLANKER_RT_CONGRUENT];
-}
-
-static double
-flanker_accuracy(const struct task_condition *c, const double *truth)
-{
-	if (is_neutral(c))
-		return truth[FLANKER_NEUTRAL];
-	return truth[is_incongruent(c) ? FLANKER_INCONGRUENT : FLANKER_CONGRUENT];
-}
-
-/* Visual search */
-
-enum {
-	PRESENT_SLOPE,
-	PRESENT_INTERCEPT,
-	ABSENT_SLOPE,
-	ABSENT_INTERCEPT,
-	ACCURACY_PRESENT,
-	ACCURACY_ABSENT
-};
-
-static double
-search_mean_rt_ms(const struct task_condition *c, const double *truth)
-{
-	double slope = truth[c->target ? PRESENT_SLOPE : ABSENT_SLOPE];
-
-	return truth[c->target ? PRESENT_INTERCEPT : ABSENT_INTERCEPT] +
-	       slope * c->set_size;
-}
-
-static double
-search_accuracy(const struct task_condition *c, const double *truth)
-{
-	return truth[c->target ? ACCURACY_PRESENT : ACCURACY_ABSENT];
-}
-
-static int
-search_respond(const struct task_definition *def, const struct task_condition *c,
-	       bool correct, struct rng *rng)
-{
-	return c->target == correct ? task_response_code(def, "present", 7)
-				    : task_response_code(def, "absent", 6);
-}
-
-/* Cueing: mostly valid arrows, and what an invalid one costs. */
-
-enum { CUEING_RT_VALID, CUEING_EFFECT, CUEING_VALID, CUEING_INVALID };
-
-static bool
-is_invalid(const struct task_condition *c)
-{
-	return strcmp(c->name, "invalid") == 0;
-}
-
-static double
-cueing_mean_rt_ms(const struct task_condition *c, const double *truth)
-{
-	return truth[CUEING_RT_VALID] + (is_invalid(c) ? truth[CUEING_EFFECT] : 0);
-}
-
-static double
-cueing_accuracy(const struct task_condition *c, const double *truth)
-{
-	return truth[is_invalid(c) ? CUEING_INVALID : CUEING_VALID];
-}
-
-static int
-cueing_trials_of(const struct task_definition *def, const struct task_condition *c,
-		 int count)
-{
-	int valid = (int)lround(count * standard_of(def, "valid_percent", 80) / 100.0);
-
-	return is_invalid(c) ? count - valid : valid;
-}
-
-/* Vigilance: one press as fast as possible. */
-
-enum { PVT_RT, PVT_FALSE_STARTS };
-
-static double
-pvt_mean_rt_ms(const struct task_condition *c, const double *truth)
-{
-	return truth[PVT_RT];
-}
-
-static double
-pvt_accuracy(const struct task_condition *c, const double *truth)
-{
-	return 1 - truth[PVT_FALSE_STARTS];
-}
-
-/* The mean wait, and what the design takes an answer for. */
-static double
-pvt_trial_ms(const struct task_definition *def)
-{
-	return (standard_of(def, "foreperiod_min_ms", 1000) +
-		standard_of(def, "foreperiod_max_ms", 4000)) /
-		       2.0 +
-	       300;
-}
-
-static int
-pvt_trials_of(const struct task_definition *def, const struct task_condition *c,
-	      int count)
-{
-	return (int)lround(1000 * count / pvt_trial_ms(def));
-}
-
-/* Sustained attention: presses for all but one of nine digits. */
-
-enum { SART_COMMISSIONS, SART_OMISSIONS, SART_RT, SART_CV };
-
-static bool
-is_nogo(const struct task_condition *c)
-{
-	return strcmp(c->name, "nogo") == 0;
-}
-
-static double
-sart_mean_rt_ms(const struct task_condition *c, const double *truth)
-{
-	return truth[SART_RT];
-}
-
-static double
-sart_accuracy(const struct task_condition *c, const double *truth)
-{
-	return 1 - truth[is_nogo(c) ? SART_COMMISSIONS : SART_OMISSIONS];
-}
-
-static int
-sart_trials_of(const struct task_definition *def, const struct task_condition *c,
-	       int count)
-{
-	return is_nogo(c) ? count : 8 * count;
-}
-
-static int
-sart_lasts_ms(const struct task_definition *def)
-{
-	return standard_of(def, "digit_ms", 250) + standard_of(def, "mask_ms", 900);
-}
-
-static double
-sart_cv(const double *truth)
-{
-	return truth[SART_CV];
-}
-
-/*
- * Flanker: the conflict of students in the laboratory (Hedge et al. 2018: 46, sd 21 ms),
- * their times about 30 ms longer on the web. Stroop: the effect lies between a laboratory
- * and a web sample (Hedge et al. 2018: 78, sd 39 ms; Eisenberg et al. 2019: 129, sd 68
- * ms). Visual search: conjunction slopes of about 9 and 20 ms/item (Wolfe et al. 2010).
- * Cueing: 33, sd 25.5 ms (Hedge et al. 2018). Sustained attention: customary ranges
- * (tasks/sart/reference.json). All else is plausible and no more.
- */
-static const struct simulator simulators[] = {
-	{.scorer = &stroop_scorer,
-	 .standard = {.effects = {[RT_CONGRUENT] = {"rt_congruent", 660, 80, false},
-				  [STROOP_EFFECT] = {"stroop_effect", 100, 40, false},
-				  [ACCURACY_CONGRUENT] = {"accuracy_congruent", 0.97, 0.5,
-							  true},
-				  [ACCURACY_INCONGRUENT] = {"accuracy_incongruent", 0.94,
-							    0.5, true}},
-		      .sigma_share = 0.09,
-		      .tau_share = 0.2,
-		      .omissions = 0.003,
-		      .practice = 0.05,
-		      .day_sd = 0.03},
-	 .mean_rt_ms = stroop_mean_rt_ms,
-	 .accuracy = stroop_accuracy,
-	 .respond = any_respond},
-	{.scorer = &flanker_scorer,
-	 .standard =
-		 {.effects = {[FLANKER_RT_CONGRUENT] = {"rt_congruent", 450, 45, false},
-			      [FLANKER_EFFECT] = {"flanker_effect", 46, 21, false},
-			      [FLANKER_INTERFERENCE] = {"interference", 38, 18, false},
-			      [FLANKER_CONGRUENT] = {"accuracy_congruent", 0.98, 0.5,
-						     true},
-			      [FLANKER_NEUTRAL] = {"accuracy_neutral", 0.98, 0.5, true},
-			      [FLANKER_INCONGRUENT] = {"accuracy_incongruent", 0.94, 0.5,
-						       true}},
-		  .sigma_share = 0.09,
-		  .tau_share = 0.15,
-		  .omissions = 0.003,
-		  .practice = 0.04,
-		  .day_sd = 0.03},
-	 .mean_rt_ms = flanker_mean_rt_ms,
-	 .accuracy = flanker_accuracy,
-	 .respond = any_respond},
-	{.scorer = &cueing_scorer,
-	 .standard = {.effects = {[CUEING_RT_VALID] = {"rt_valid", 480, 50, false},
-				  [CUEING_EFFECT] = {"validity_effect", 33, 25.5, false},
-				  [CUEING_VALID] = {"accuracy_valid", 0.97, 0.5, true},
-				  [CUEING_INVALID] = {"accuracy_invalid", 0.95, 0.5,
-						      true}},
-		      .sigma_share = 0.09,
-		      .tau_share = 0.15,
-		      .omissions = 0.003,
-		      .practice = 0.03,
-		      .day_sd = 0.03},
-	 .mean_rt_ms = cueing_mean_rt_ms,
-	 .accuracy = cueing_accuracy,
-	 .respond = any_respond,
-	 .trials_of = cueing_trials_of,
-	 .count_parameter = "trials"},
-	{.scorer = &pvt_scorer,
-	 .standard = {.effects = {[PVT_RT] = {"rt_mean", 300, 30, false},
-				  [PVT_FALSE_STARTS] = {"false_start_rate", 0.02, 0.7,
-							true}},
-		      .sigma_share = 0.08,
-		      .tau_share = 0.15,
-		      .omissions = 0.002,
-		      .practice = 0.01,
-		      .day_sd = 0.04},
-	 .mean_rt_ms = pvt_mean_rt_ms,
-	 .accuracy = pvt_accuracy,
-	 .respond = any_respond,
-	 .trials_of = pvt_trials_of,
-	 .count_parameter = "duration_s",
-	 .errors_are_early = true},
-	{.scorer = &sart_scorer,
-	 .standard = {.effects = {[SART_COMMISSIONS] = {"commission_rate", 0.37, 0.7,
-							true},
-				  [SART_OMISSIONS] = {"omission_rate", 0.02, 0.6, true},
-				  [SART_RT] = {"rt_go", 365, 40, false},
-				  [SART_CV] = {"rt_cv", 0.24, 0.03, false}},
-		      .sigma_share = 0.15,
-		      .tau_share = 0.15,
-		      .practice = 0.02,
-		      .day_sd = 0.03},
-	 .mean_rt_ms = sart_mean_rt_ms,
-	 .accuracy = sart_accuracy,
-	 .respond = any_respond,
-	 .withholds = is_nogo,
-	 .trials_of = sart_trials_of,
-	 .count_parameter = "trials_per_digit",
-	 .lasts_ms = sart_lasts_ms,
-	 .cv = sart_cv},
-	{.scorer = &visual_search_scorer,
-	 .standard =
-		 {.effects = {[PRESENT_SLOPE] = {"present_slope", 9, 2.5, false},
-			      [PRESENT_INTERCEPT] = {"present_intercept", 480, 60, false},
-			      [ABSENT_SLOPE] = {"absent_slope", 20, 5, false},
-			      [ABSENT_INTERCEPT] = {"absent_intercept", 500, 60, false},
-			      [ACCURACY_PRESENT] = {"accuracy_present", 0.94, 0.5, true},
-			      [ACCURACY_ABSENT] = {"accuracy_absent", 0.975, 0.5, true}},
-		  .sigma_share = 0.1,
-		  .tau_share = 0.2,
-		  .omissions = 0.002,
-		  .practice = 0.05,
-		  .day_sd = 0.03},
-	 .mean_rt_ms = search_mean_rt_ms,
-	 .accuracy = search_accuracy,
-	 .respond = search_respond},
-};
-
-static const struct simulator *
+static const struct task_simulator *
 simulator_find(const char *task)
 {
-	for (size_t i = 0; i < sizeof(simulators) / sizeof(simulators[0]); i++) {
-		if (strcmp(simulators[i].scorer->task, task) == 0)
-			return &simulators[i];
+	for (int i = 0; i < task_simulators_n; i++) {
+		if (strcmp(task_simulators[i]->scorer->task, task) == 0)
+			return task_simulators[i];
 	}
 	return NULL;
+}
+
+int
+task_simulate_parameter(const struct task_definition *def, const char *name,
+			int otherwise)
+{
+	const struct task_parameter *p = task_parameter_find(def, name);
+
+	return p ? p->standard : otherwise;
 }
 
 enum camp_err
 task_population_standard(struct task_population *out, const char *task)
 {
-	const struct simulator *simulator = simulator_find(task);
+	const struct task_simulator *simulator = simulator_find(task);
 
 	memset(out, 0, sizeof(*out));
 	if (!simulator)
@@ -396,34 +68,70 @@ task_person_draw(struct task_person *out, const struct task_population *populati
 	}
 }
 
-/* One trial but for its place; pace multiplies the person's mean time. */
-static struct trial
-trial_draw(const struct simulator *simulator, const struct task_definition *def,
-	   const struct task_population *population, const struct task_person *person,
-	   int condition, double pace, double deadline_ms, struct rng *rng)
-{
-	const struct task_condition *c = &def->conditions[condition];
-	double mean = pace * simulator->mean_rt_ms(c, person->truth);
-	double sigma = population->sigma_share, tau = population->tau_share, rt_ms;
-	bool withholds = simulator->withholds && simulator->withholds(c), silent;
-	struct trial t = {.trial = -1,
-			  .condition = (int16_t)condition,
-			  .response = -1,
-			  .flags = person->touch ? TRIAL_TOUCH : 0,
-			  .rt_ms = NAN,
-			  .difficulty = NAN};
+/* ---- the law of a person's times ---- */
 
-	mean = fmax(mean, MEAN_RT_MS_MIN);
+static struct stat_exgauss
+law_of(const struct task_simulator *simulator, const struct task_population *population,
+       const double *truth, double mean_ms)
+{
+	double sigma = population->sigma_share, tau = population->tau_share;
+
+	mean_ms = fmax(mean_ms, MEAN_RT_MS_MIN);
 	if (simulator->cv) {
-		double scale =
-			fmax(simulator->cv(person->truth), 0.02) / hypot(sigma, tau);
+		double scale = fmax(simulator->cv(truth), CV_MIN) / hypot(sigma, tau);
 
 		sigma *= scale;
 		tau *= scale;
 	}
-	rt_ms = mean * (1 - tau + sigma * rng_normal(rng) + tau * rng_exponential(rng));
-	t.correct = rng_uniform(rng) < simulator->accuracy(c, person->truth);
-	silent = rng_uniform(rng) < population->omissions || rt_ms > deadline_ms;
+	return (struct stat_exgauss){mean_ms * (1 - tau), mean_ms * sigma, mean_ms * tau};
+}
+
+double
+task_run_rt_ms(struct task_run *run, double mean_ms)
+{
+	struct stat_exgauss law = law_of(run->simulator, run->population,
+					 run->person->truth, run->pace * mean_ms);
+
+	return law.mu + law.sigma * rng_normal(run->rng) +
+	       law.tau * rng_exponential(run->rng);
+}
+
+double
+task_share_yes(double d_prime, double criterion, bool signal)
+{
+	return pnorm((signal ? 0.5 : -0.5) * d_prime - criterion, 0, 1, 1, 0);
+}
+
+/* ---- trials ---- */
+
+static int
+respond(struct task_run *run, const struct task_condition *c, bool correct)
+{
+	const struct task_definition *def = run->def;
+
+	if (run->simulator->respond)
+		return run->simulator->respond(def, c, correct, run->rng);
+	/* Every one is as often right as any other, so right and wrong look alike. */
+	return (int)rng_below(run->rng, (uint32_t)def->n_responses);
+}
+
+struct trial
+task_run_draw(struct task_run *run, int condition, double mean_ms, double accuracy)
+{
+	const struct task_simulator *simulator = run->simulator;
+	const struct task_condition *c = &run->def->conditions[condition];
+	bool withholds = simulator->withholds && simulator->withholds(c), silent;
+	double rt_ms = task_run_rt_ms(run, mean_ms);
+	struct trial t = {.trial = -1,
+			  .condition = (int16_t)condition,
+			  .response = -1,
+			  .flags = run->person->touch ? TRIAL_TOUCH : 0,
+			  .rt_ms = NAN,
+			  .difficulty = NAN};
+
+	t.correct = rng_uniform(run->rng) < accuracy;
+	silent = rng_uniform(run->rng) < run->population->omissions ||
+		 rt_ms > run->deadline_ms;
 	if (simulator->withholds && withholds == t.correct)
 		silent = true;
 	if (silent) {
@@ -434,12 +142,52 @@ trial_draw(const struct simulator *simulator, const struct task_definition *def,
 	t.rt_ms = (float)fmax(rt_ms, 1);
 	if (simulator->errors_are_early && !t.correct)
 		t.rt_ms = 0;
-	t.response = (int16_t)simulator->respond(def, c, t.correct, rng);
+	t.response = (int16_t)respond(run, c, t.correct);
 	return t;
 }
 
+double
+task_run_level(struct task_run *run, double otherwise)
+{
+	return run->adaptive ? (double)adaptive_next(run->adaptive) : otherwise;
+}
+
+void
+task_run_wait(struct task_run *run, double ms)
+{
+	run->clock_ms += ms;
+}
+
+void
+task_run_add(struct task_run *run, struct trial trial)
+{
+	bool fixed = run->simulator->lasts_ms != NULL;
+
+	if (run->n == run->cap) {
+		size_t cap = run->cap ? 2 * run->cap : 256;
+		struct trial *more = realloc(run->trials, cap * sizeof(*more));
+
+		if (!more) {
+			run->err = CAMP_ERR_MEMORY;
+			return;
+		}
+		run->trials = more;
+		run->cap = cap;
+	}
+	if (run->adaptive) {
+		trial.difficulty = adaptive_next(run->adaptive);
+		adaptive_outcome(run->adaptive, trial.difficulty, trial.correct);
+	}
+	trial.seq = (int32_t)run->n;
+	run->clock_ms += run->lead_ms;
+	trial.onset_ms = run->clock_ms;
+	run->clock_ms +=
+		fixed || isnan(trial.rt_ms) ? run->deadline_ms : (double)trial.rt_ms;
+	run->trials[run->n++] = trial;
+}
+
 static int
-trials_of(const struct simulator *simulator, const struct task_definition *def,
+trials_of(const struct task_simulator *simulator, const struct task_definition *def,
 	  int condition, int count)
 {
 	return simulator->trials_of
@@ -449,8 +197,7 @@ trials_of(const struct simulator *simulator, const struct task_definition *def,
 
 /* Each condition as often as it should be, in random order; NULL without memory. */
 static int *
-conditions_shuffled(const struct simulator *simulator, const struct task_definition *def,
-		    int count, size_t n, struct rng *rng)
+conditions_shuffled(struct task_run *run, size_t n)
 {
 	int *order = malloc((n + 1) * sizeof(*order));
 
@@ -458,71 +205,266 @@ conditions_shuffled(const struct simulator *simulator, const struct task_definit
 		return NULL;
 	/* In turn, each until it has its number. */
 	for (size_t at = 0, turn = 0; at < n; turn++)
-		for (int c = 0; c < def->n_conditions; c++)
-			if (turn < (size_t)trials_of(simulator, def, c, count))
+		for (int c = 0; c < run->def->n_conditions; c++)
+			if (turn <
+			    (size_t)trials_of(run->simulator, run->def, c, run->count))
 				order[at++] = c;
-	rng_shuffle(rng, order, (uint32_t)n);
+	rng_shuffle(run->rng, order, (uint32_t)n);
 	return order;
+}
+
+static void
+independent_session(struct task_run *run)
+{
+	const struct task_simulator *simulator = run->simulator;
+	size_t n = 0;
+	int *order;
+
+	for (int c = 0; c < run->def->n_conditions; c++)
+		n += (size_t)trials_of(simulator, run->def, c, run->count);
+	order = conditions_shuffled(run, n);
+	if (!order) {
+		run->err = CAMP_ERR_MEMORY;
+		return;
+	}
+	for (size_t i = 0; run->err == CAMP_OK && i < n; i++) {
+		const struct task_condition *c = &run->def->conditions[order[i]];
+
+		task_run_add(run,
+			     task_run_draw(run, order[i],
+					   simulator->mean_rt_ms(c, run->person->truth),
+					   simulator->accuracy(c, run->person->truth)));
+	}
+	free(order);
+}
+
+/* ---- a session ---- */
+
+/* The simulator of a definition, and its count with 0 for the standard replaced. */
+static enum camp_err
+find(const struct task_definition *def, const struct task_simulator **simulator,
+     int *count)
+{
+	const struct task_parameter *p;
+
+	*simulator = simulator_find(def->name);
+	if (!*simulator)
+		return CAMP_ERR_NOT_FOUND;
+	p = task_parameter_find(def, (*simulator)->count_parameter
+					     ? (*simulator)->count_parameter
+					     : "trials_per_cell");
+	if (!(*simulator)->scorer->fits(def) || !p)
+		return CAMP_ERR_INVALID;
+	if (*count == 0)
+		*count = p->standard;
+	return *count >= p->min && *count <= p->max ? CAMP_OK : CAMP_ERR_INVALID;
+}
+
+static enum camp_err
+adaptive_open(struct task_run *run, const struct task_visit *visit)
+{
+	void *memory;
+
+	if (!run->def->adapts || !task_simulate_parameter(run->def, "adaptive", 1))
+		return CAMP_OK;
+	memory = malloc(adaptive_size(&run->def->adaptive));
+	if (!memory)
+		return CAMP_ERR_MEMORY;
+	run->adaptive = adaptive_init(memory, &run->def->adaptive);
+	adaptive_start(run->adaptive, visit->ability, visit->seed);
+	return CAMP_OK;
 }
 
 enum camp_err
 task_simulate(const struct task_definition *def, const struct task_population *population,
-	      const struct task_person *person, int session, int trials_per_cell,
+	      const struct task_person *person, const struct task_visit *visit,
 	      struct rng *rng, struct trial **out, size_t *n)
 {
-	const struct simulator *simulator = simulator_find(def->name);
-	const struct task_parameter *per_cell =
-		simulator ? task_parameter_find(def, simulator->count_parameter
-							     ? simulator->count_parameter
-							     : "trials_per_cell")
-			  : NULL;
-	int deadline_ms = standard_of(def, "deadline_ms", 10000);
-	int lead_ms = standard_of(def, "fixation_ms", 0) + standard_of(def, "gap_ms", 0) +
-		      (standard_of(def, "foreperiod_min_ms", 0) +
-		       standard_of(def, "foreperiod_max_ms", 0)) /
-			      2;
-	double clock_ms = 0, pace, took_ms;
-	bool fixed;
-	struct trial *trials;
-	size_t count = 0;
-	int *order;
+	struct task_run run = {.def = def,
+			       .population = population,
+			       .person = person,
+			       .rng = rng,
+			       .count = visit->count};
+	enum camp_err err = find(def, &run.simulator, &run.count);
 
 	*out = NULL;
 	*n = 0;
-	if (!simulator)
-		return CAMP_ERR_NOT_FOUND;
-	if (!simulator->scorer->fits(def) || !per_cell)
-		return CAMP_ERR_INVALID;
-	fixed = simulator->lasts_ms != NULL;
-	if (fixed)
-		deadline_ms = simulator->lasts_ms(def);
-	if (trials_per_cell == 0)
-		trials_per_cell = per_cell->standard;
-	if (trials_per_cell < per_cell->min || trials_per_cell > per_cell->max)
-		return CAMP_ERR_INVALID;
-
-	for (int c = 0; c < def->n_conditions; c++)
-		count += (size_t)trials_of(simulator, def, c, trials_per_cell);
-	order = conditions_shuffled(simulator, def, trials_per_cell, count, rng);
-	trials = malloc((count + 1) * sizeof(*trials));
-	if (!order || !trials) {
-		free(order);
-		free(trials);
-		return CAMP_ERR_MEMORY;
+	if (err != CAMP_OK)
+		return err;
+	err = adaptive_open(&run, visit);
+	if (err != CAMP_OK)
+		return err;
+	run.deadline_ms = run.simulator->lasts_ms
+				  ? run.simulator->lasts_ms(def)
+				  : task_simulate_parameter(def, "deadline_ms", 10000);
+	run.lead_ms = task_simulate_parameter(def, "fixation_ms", 0) +
+		      task_simulate_parameter(def, "gap_ms", 0) +
+		      (task_simulate_parameter(def, "foreperiod_min_ms", 0) +
+		       task_simulate_parameter(def, "foreperiod_max_ms", 0)) /
+			      2;
+	run.pace = pow(visit->number + 1, -population->practice) *
+		   exp(population->day_sd * rng_normal(rng));
+	if (run.simulator->session)
+		run.simulator->session(&run);
+	else
+		independent_session(&run);
+	free(run.adaptive);
+	if (run.err != CAMP_OK) {
+		free(run.trials);
+		return run.err;
 	}
-	pace = pow(session + 1, -population->practice) *
-	       exp(population->day_sd * rng_normal(rng));
-	for (size_t i = 0; i < count; i++) {
-		trials[i] = trial_draw(simulator, def, population, person, order[i], pace,
-				       deadline_ms, rng);
-		trials[i].seq = (int32_t)i;
-		clock_ms += lead_ms;
-		trials[i].onset_ms = clock_ms;
-		took_ms = fixed || isnan(trials[i].rt_ms) ? deadline_ms : trials[i].rt_ms;
-		clock_ms += took_ms;
-	}
-	free(order);
-	*out = trials;
-	*n = count;
+	*out = run.trials;
+	*n = run.n;
 	return CAMP_OK;
+}
+
+/* ---- truths ---- */
+
+enum camp_err
+task_truths(const struct task_definition *def, const struct task_population *population,
+	    const struct task_person *person, int count, bool kept, double *out)
+{
+	struct task_truth t = {.def = def,
+			       .population = population,
+			       .person = person,
+			       .count = count,
+			       .kept = kept};
+	enum camp_err err = find(def, &t.simulator, &t.count);
+
+	if (err != CAMP_OK)
+		return err;
+	for (int i = 0; i < t.simulator->scorer->n_values; i++)
+		out[i] = NAN;
+	if (t.simulator->truth)
+		t.simulator->truth(&t, out);
+	return CAMP_OK;
+}
+
+int
+task_truth_trials(const struct task_truth *t, int condition)
+{
+	return trials_of(t->simulator, t->def, condition, t->count);
+}
+
+/* What can be answered at all, with the answers that count as too fast left out. */
+static struct stat_exgauss_part
+answers_of(const struct task_truth *t, int condition)
+{
+	const struct task_simulator *s = t->simulator;
+	const struct task_condition *c = &t->def->conditions[condition];
+	struct stat_exgauss law = law_of(s, t->population, t->person->truth,
+					 s->mean_rt_ms(c, t->person->truth));
+	double fastest = t->def->exclusions.rt_min_ms;
+
+	return stat_exgauss_between(&law,
+				    t->kept && !isnan(fastest) ? fastest : -INFINITY,
+				    s->lasts_ms ? s->lasts_ms(t->def)
+						: task_simulate_parameter(t->def,
+									  "deadline_ms",
+									  10000));
+}
+
+struct stat_exgauss_part
+task_truth_times(const struct task_truth *t, int condition)
+{
+	const struct task_exclusions *e = &t->def->exclusions;
+	struct stat_exgauss_part part = answers_of(t, condition);
+
+	if (!t->kept)
+		return part;
+	if (!isnan(e->rt_max_ms))
+		part = stat_exgauss_between(&part.law, part.low,
+					    fmin(part.high, e->rt_max_ms));
+	return isnan(e->rt_mad) ? part : stat_exgauss_without_outliers(&part, e->rt_mad);
+}
+
+static double
+identity(double x, const void *arg)
+{
+	return x;
+}
+
+static double
+square_about(double x, const void *arg)
+{
+	const double *centre = arg;
+
+	return (x - *centre) * (x - *centre);
+}
+
+double
+task_truth_rt(const struct task_truth *t, int condition)
+{
+	struct stat_exgauss_part part = task_truth_times(t, condition);
+
+	return stat_exgauss_part_mean(&part, identity, NULL);
+}
+
+double
+task_truth_rt_cv(const struct task_truth *t, int condition)
+{
+	struct stat_exgauss_part part = task_truth_times(t, condition);
+	double mean = stat_exgauss_part_mean(&part, identity, NULL);
+
+	return sqrt(stat_exgauss_part_mean(&part, square_about, &mean)) / mean;
+}
+
+/*
+ * Where an answer is wanted, it is correct when it is right, in time and not left out.
+ * Where none is, withholding is right, and a press too fast does not count.
+ */
+static void
+correct_in(const struct task_truth *t, int condition, double *correct, double *counted)
+{
+	const struct task_simulator *s = t->simulator;
+	const struct task_condition *c = &t->def->conditions[condition];
+	struct stat_exgauss_part part = answers_of(t, condition);
+	double accuracy = s->accuracy(c, t->person->truth);
+	double answered = 1 - t->population->omissions;
+	bool withholds = s->withholds && s->withholds(c);
+	/* Presses of tasks with one response; answers, right or wrong, of others. */
+	double pressed = s->withholds ? (withholds ? 1 - accuracy : accuracy) : 1;
+
+	if (s->errors_are_early)
+		pressed = accuracy;
+	*counted = 1 - pressed * answered * part.below;
+	*correct = withholds ? 1 - pressed * answered * (part.below + part.share)
+			     : accuracy * answered * part.share;
+}
+
+double
+task_truth_accuracy(const struct task_truth *t, const bool *wanted)
+{
+	double sum = 0, all = 0;
+
+	for (int c = 0; c < t->def->n_conditions; c++) {
+		double correct, counted;
+		int n = task_truth_trials(t, c);
+
+		if (!wanted[c])
+			continue;
+		correct_in(t, c, &correct, &counted);
+		sum += n * correct;
+		all += n * counted;
+	}
+	return sum / all;
+}
+
+double
+task_truth_accuracy_in(const struct task_truth *t, int condition)
+{
+	bool wanted[TASK_NAMES_MAX] = {false};
+
+	wanted[condition] = true;
+	return task_truth_accuracy(t, wanted);
+}
+
+double
+task_truth_accuracy_all(const struct task_truth *t)
+{
+	bool wanted[TASK_NAMES_MAX];
+
+	for (int i = 0; i < TASK_NAMES_MAX; i++)
+		wanted[i] = true;
+	return task_truth_accuracy(t, wanted);
 }

@@ -14,10 +14,11 @@
 
 #include "base/errors.h"
 #include "base/trial.h"
+#include "models/adaptive/adaptive.h"
 #include "models/stats/rng.h"
 #include "models/tasks/definition.h"
 
-#define TASK_EFFECTS_MAX 8
+#define TASK_EFFECTS_MAX 16
 
 /* What the population has of one score; the scorer reports it under the same name. */
 struct task_effect {
@@ -42,9 +43,18 @@ struct task_person {
 	bool touch;                     /* answers by touch */
 };
 
+/* One session of a person. */
+struct task_visit {
+	int number;    /* sessions of this task before */
+	int count;     /* trials_per_cell, or what the task counts by; 0: the standard */
+	uint32_t seed; /* of the session: adaptive difficulty is decided by it */
+	const struct adaptive_prior
+		*ability; /* from earlier sessions; NULL: a newcomer */
+};
+
 /**
- * Adults as the literature reports them (sources in simulate.c). Errors: NOT_FOUND (no
- * such task), which leaves *out empty.
+ * Adults as the literature reports them (sources in simulators/NAME.c). Errors: NOT_FOUND
+ * (no such task), which leaves *out empty.
  */
 CAMP_MUST_CHECK enum camp_err
 task_population_standard(struct task_population *out, const char *task);
@@ -54,18 +64,27 @@ void task_person_draw(struct task_person *out, const struct task_population *pop
 		      struct rng *rng);
 
 /**
- * Makes one session of a person: trials_per_cell trials of each condition (for tasks that
- * count otherwise, as many as the player makes for that value of trials_per_digit) in
- * random order, seq from 0, with onsets on the session's clock, responses and flags; no
+ * Makes one session of a person: as many trials as the player makes for visit->count, seq
+ * from 0, with onsets on the session's clock, responses, flags and difficulties; no
  * detail.
- * The caller frees *out with free(). trials_per_cell 0 means the definition's standard;
- * else it must be within the definition's range. Errors: NOT_FOUND (no such task),
- * INVALID (the definition does not fit the simulator, or trials_per_cell is out of
- * range), MEMORY; *out is then NULL.
+ * The caller frees *out with free(). visit->count must be 0 or within the definition's
+ * range of the parameter. Errors: NOT_FOUND (no such task), INVALID (the definition does
+ * not fit the simulator, or the count is out of range), MEMORY; *out is then NULL.
  */
 CAMP_MUST_CHECK enum camp_err
 task_simulate(const struct task_definition *def, const struct task_population *population,
-	      const struct task_person *person, int session, int trials_per_cell,
+	      const struct task_person *person, const struct task_visit *visit,
 	      struct rng *rng, struct trial **out, size_t *n);
+
+/**
+ * What a person's scores truly are: values of the scorer, in its order, for endless
+ * trials of a first session of visit count `count` (0: the standard), raw or with the
+ * definition's exclusions. The truth of a mean without outliers is the mean of the law
+ * without its outliers, and so on. NAN where the simulator knows none. Errors: NOT_FOUND,
+ * INVALID, as task_simulate().
+ */
+CAMP_MUST_CHECK enum camp_err
+task_truths(const struct task_definition *def, const struct task_population *population,
+	    const struct task_person *person, int count, bool kept, double *out);
 
 #endif

@@ -46,7 +46,7 @@ struct task {
 	}
 
 /*
- * stroop and visual-search: as in models/tasks/simulate.c (between Hedge et al. 2018 and
+ * stroop and visual-search: as in models/tasks/simulators (between Hedge et al. 2018 and
  * Eisenberg et al. 2019; slopes of Wolfe et al. 2010). flanker: 421.6 and 467.2 ms
  * (Hedge et al. 2018). cueing: invalid - valid 33 ms at 80 % validity (Hedge et al.
  * 2018). sart: 11 % no-go digits, commissions of .3 to .45, RT 330 to 400 ms (Robertson

@@ -11,7 +11,7 @@
 
 #define DAY_MS INT64_C(86400000)
 #define HOUR_MS INT64_C(3600000)
-#define DEMO_TASKS_MAX 8
+#define DEMO_TASKS_MAX 32
 #define ABSENT_MAX 2 /* people who skip a day */
 
 /* Streams of the seed: one for who trains when, then one a person. */
@@ -102,12 +102,13 @@ seed_session(struct demo *demo, struct demo_person *person, int task, int64_t *c
 	struct score_record record = {0};
 	struct trial *trials = NULL;
 	enum camp_err err;
+	struct task_visit visit = {.number = person->sessions};
 	size_t n;
 
 	strcpy(owner.task, def->name);
-	session.seed = (uint32_t)rng_next(&person->rng);
-	err = task_simulate(def, &demo->populations[task], &person->traits[task],
-			    person->sessions, 0, &person->rng, &trials, &n);
+	session.seed = visit.seed = (uint32_t)rng_next(&person->rng);
+	err = task_simulate(def, &demo->populations[task], &person->traits[task], &visit,
+			    &person->rng, &trials, &n);
 	if (err == CAMP_OK)
 		err = score_record_fill(&record, def, &owner, NULL, trials, n);
 	if (err == CAMP_OK) {

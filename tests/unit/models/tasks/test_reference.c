@@ -1,9 +1,10 @@
 /*
  * models/tasks: whole sessions against scores computed apart, from the definitions'
- * rules, by numpy and scipy (tests/reference/task_scores.py).
+ * rules, by numpy and scipy (tests/reference/task_scores).
  */
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,16 @@ static double
 number_or_nan(const json_t *value)
 {
 	return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static int16_t
+response_code(const struct task_definition *def, const json_t *name)
+{
+	int code = task_response_code(def, json_string_value(name),
+				      json_string_length(name));
+
+	ck_assert_msg(code >= 0, "no response '%s'", json_string_value(name));
+	return (int16_t)code;
 }
 
 static struct trial *
@@ -34,6 +45,9 @@ read_trials(const struct task_definition *def, const json_t *list, size_t *n)
 				       json_is_true(json_array_get(t, 1)),
 				       number_or_nan(json_array_get(t, 2)));
 		trials[i].flags = (uint16_t)json_integer_value(json_array_get(t, 3));
+		trials[i].difficulty = (float)number_or_nan(json_array_get(t, 4));
+		if (json_is_string(json_array_get(t, 5)))
+			trials[i].response = response_code(def, json_array_get(t, 5));
 		trials[i].seq = (int32_t)i;
 	}
 	return trials;
@@ -88,16 +102,28 @@ check_case(const json_t *c)
 	task_definition_free(def);
 }
 
+static const char *const tasks[] = {
+#define TASK(name) #name,
+#include "models/tasks/tasks.def"
+#undef TASK
+};
+
 START_TEST(scores_agree_with_numpy_and_scipy)
 {
-	size_t len, i;
-	char *text = unit_read_source("tests/reference/task_scores.json", &len);
-	json_t *cases = json_loadb(text, len, 0, NULL), *c;
+	for (size_t task = 0; task < sizeof(tasks) / sizeof(tasks[0]); task++) {
+		char path[96], *text;
+		json_t *cases, *c;
+		size_t len, i;
 
-	ck_assert_uint_gt(json_array_size(cases), 20);
-	json_array_foreach(cases, i, c) check_case(c);
-	json_decref(cases);
-	free(text);
+		snprintf(path, sizeof(path), "tests/reference/task_scores/%s.json",
+			 tasks[task]);
+		text = unit_read_source(path, &len);
+		cases = json_loadb(text, len, 0, NULL);
+		ck_assert_msg(json_array_size(cases) > 3, "%s: no cases", path);
+		json_array_foreach(cases, i, c) check_case(c);
+		json_decref(cases);
+		free(text);
+	}
 }
 END_TEST
 

@@ -193,6 +193,33 @@ START_TEST(session_rules_are_strict_at_their_bounds)
 }
 END_TEST
 
+/* The checks are wrong, slow and blurred: no score and no other rule sees them. */
+START_TEST(attention_checks_enter_nothing_but_their_own_rule)
+{
+	for (int i = 0; i < 10; i++)
+		add("congruent", true, 500);
+	for (int i = 0; i < 5; i++)
+		add("congruent", i > 0, 4000)->flags = TRIAL_CATCH | TRIAL_BLURRED;
+	ck_assert_double_eq(score("rt_congruent")->raw_value, 500);
+	ck_assert_int_eq(score("accuracy")->raw_n, 10);
+	ck_assert_int_eq(unit_rule(&s.set, "blurred"), 0);
+	ck_assert(s.set.usable);
+	s.def->exclusions.catch_max = 0.2;
+	score("accuracy");
+	ck_assert(s.set.usable);
+	s.trials[11].correct = false;
+	score("accuracy");
+	ck_assert_int_eq(s.set.n_reasons, 1);
+	ck_assert_str_eq(s.set.reasons[0], "catch");
+	/* Of checks alone. */
+	s.n = 0;
+	add("congruent", false, NAN)->flags = TRIAL_CATCH;
+	score("accuracy");
+	ck_assert_int_eq(s.set.n_reasons, 2);
+	ck_assert_str_eq(s.set.reasons[0], "no_trials");
+}
+END_TEST
+
 START_TEST(a_session_of_no_trials_is_not_usable)
 {
 	unit_close(score("stroop_effect")->value, NAN, 0, "effect");
@@ -296,6 +323,7 @@ suite_score(void)
 	tcase_add_test(stroop, outliers_are_far_from_the_median_of_their_condition);
 	tcase_add_test(stroop, outliers_need_five_trials_and_a_spread);
 	tcase_add_test(stroop, session_rules_are_strict_at_their_bounds);
+	tcase_add_test(stroop, attention_checks_enter_nothing_but_their_own_rule);
 	tcase_add_test(stroop, a_session_of_no_trials_is_not_usable);
 	tcase_add_test(stroop, scoring_refuses_what_it_cannot_score);
 	tcase_add_test(stroop, scoring_reports_every_failed_allocation);

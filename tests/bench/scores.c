@@ -1,0 +1,95 @@
+/*
+ * Whether every scorer finds what was put in: bias and interval coverage of every score
+ * over simulated people. Exits with 1 when a score misses its bar.
+ *
+ * usage: scores TASKS_DIR PEOPLE [TASK...]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/support/score_people.h"
+
+#define SEED 2026
+
+static struct task_definition *
+read_definition(const char *dir, const char *task)
+{
+	static char text[TASK_JSON_MAX + 1];
+	struct task_definition *def = NULL;
+	char path[1024], why[256] = "cannot be read";
+	FILE *file;
+	size_t len;
+
+	snprintf(path, sizeof(path), "%s/%s/task.json", dir, task);
+	file = fopen(path, "rb");
+	if (file) {
+		len = fread(text, 1, sizeof(text), file);
+		fclose(file);
+		if (task_definition_parse(&def, text, len, why, sizeof(why)) == CAMP_OK)
+			return def;
+	}
+	fprintf(stderr, "%s: %s\n", path, why);
+	return NULL;
+}
+
+static bool
+report(const char *task, const struct score_recovery *r, bool kept)
+{
+	bool bias = score_recovery_bias_meets(r),
+	     coverage = score_recovery_coverage_meets(r);
+
+	if (r->people == 0) {
+		printf("%-16s %-24s %-5s no truth is known\n", task, r->name,
+		       kept ? "kept" : "raw");
+		return true;
+	}
+	printf("%-16s %-24s %-5s %9.4g %9.2g %9.2g %6.2f %% %6.1f %% %6.2f%s%s", task,
+	       r->name, kept ? "kept" : "raw", r->truth, r->bias, r->bias_error,
+	       100 * r->bias / r->truth, 100 * r->coverage, r->spread,
+	       bias ? "" : "  BIAS", coverage ? "" : "  COVERAGE");
+	if (r->undefined > 0)
+		printf("  (not defined in %d)", r->undefined);
+	printf("\n");
+	return bias && coverage;
+}
+
+static bool
+run(const char *dir, const struct task_simulator *simulator, int people)
+{
+	struct score_recovery results[TASK_SCORES_MAX];
+	struct task_definition *def = read_definition(dir, simulator->scorer->task);
+	bool good = def != NULL;
+
+	for (int kept = 0; def && kept < 2; kept++) {
+		int n = score_people(def, simulator, people, SEED, kept, results);
+
+		good = good && n >= 0;
+		for (int i = 0; i < n; i++)
+			good = report(def->name, &results[i], kept) && good;
+	}
+	task_definition_free(def);
+	return good;
+}
+
+int
+main(int argc, char **argv)
+{
+	bool good = true;
+
+	if (argc < 3)
+		return 2;
+	printf("%-16s %-24s %-5s %9s %9s %9s %8s %8s %6s\n", "task", "score", "trials",
+	       "truth", "bias", "its error", "bias", "covered", "spread");
+	for (int i = 0; i < task_simulators_n; i++) {
+		bool wanted = argc == 3;
+
+		for (int k = 3; k < argc; k++)
+			wanted = wanted ||
+				 strcmp(argv[k], task_simulators[i]->scorer->task) == 0;
+		if (wanted)
+			good = run(argv[1], task_simulators[i], atoi(argv[2])) && good;
+		fflush(stdout);
+	}
+	return good ? 0 : 1;
+}
