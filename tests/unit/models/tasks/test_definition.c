@@ -290,7 +290,7 @@ static const struct {
 	 "/parameters/0: needs the definition's member \"adaptive\""},
 	{"/exclusions/catch", "{}", "/exclusions/catch: must have the member"},
 	{"/stimuli", "[]", "/stimuli: must be an object"},
-	{"/design/order", "\"fixed\"", "/design/order: must be one of \"random\""},
+	{"/design/order", "\"any\"", "/design/order: must be one of \"random\""},
 	{"/design/phases/0/trials", "\"practise\"",
 	 "/design/phases/0/trials: must be an integer, or name a parameter"},
 	{"/design/phases/0/trials", "-1",
