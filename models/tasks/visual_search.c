@@ -79,20 +79,24 @@ search_compute(const struct task_selection *s, struct stat_estimate *out)
 	out[9] = detection.criterion;
 }
 
-const struct task_scorer visual_search_scorer = {
-	.task = "visual-search",
-	.version = 1,
-	.n_values = 10,
-	.values = {{"present_slope", "ms/item"},
-		   {"present_intercept", "ms"},
-		   {"absent_slope", "ms/item"},
-		   {"absent_intercept", "ms"},
-		   {"slope_ratio", "ratio"},
-		   {"accuracy", "proportion"},
-		   {"accuracy_present", "proportion"},
-		   {"accuracy_absent", "proportion"},
-		   {"d_prime", "z"},
-		   {"criterion", "z"}},
-	.fits = search_fits,
-	.compute = search_compute,
-};
+/* One search a row: what is looked for differs, so that results are never pooled. */
+#define SEARCH_SCORER(name) \
+	{ \
+		.task = name, .version = 1, .n_values = 10, \
+		.values = {{"present_slope", "ms/item"}, \
+			   {"present_intercept", "ms"}, \
+			   {"absent_slope", "ms/item"}, \
+			   {"absent_intercept", "ms"}, \
+			   {"slope_ratio", "ratio"}, \
+			   {"accuracy", "proportion"}, \
+			   {"accuracy_present", "proportion"}, \
+			   {"accuracy_absent", "proportion"}, \
+			   {"d_prime", "z"}, \
+			   {"criterion", "z"}}, \
+		.fits = search_fits, .compute = search_compute, \
+	}
+
+const struct task_scorer visual_search_scorer = SEARCH_SCORER("visual-search");
+const struct task_scorer visual_search_2_5_scorer = SEARCH_SCORER("visual-search-2-5");
+const struct task_scorer visual_search_feature_scorer =
+	SEARCH_SCORER("visual-search-feature");

@@ -85,22 +85,33 @@ truth(const struct task_truth *t, double *out)
 	out[9] = -(z[0] + z[1]) / 2;
 }
 
-const struct task_simulator visual_search_simulator = {
-	.scorer = &visual_search_scorer,
-	.standard =
-		{.effects = {[PRESENT_SLOPE] = {"present_slope", 9, 2.5, false},
-			     [PRESENT_INTERCEPT] = {"present_intercept", 480, 60, false},
-			     [ABSENT_SLOPE] = {"absent_slope", 20, 5, false},
-			     [ABSENT_INTERCEPT] = {"absent_intercept", 500, 60, false},
-			     [ACCURACY_PRESENT] = {"accuracy_present", 0.94, 0.5, true},
-			     [ACCURACY_ABSENT] = {"accuracy_absent", 0.975, 0.5, true}},
-		 .sigma_share = 0.1,
-		 .tau_share = 0.2,
-		 .omissions = 0.002,
-		 .practice = 0.05,
-		 .day_sd = 0.03},
-	.truth = truth,
-	.mean_rt_ms = mean_rt_ms,
-	.accuracy = accuracy,
-	.respond = respond,
-};
+#define SEARCH_SIMULATOR(which, present, present_sd, absent, absent_sd, base) \
+	{ \
+		.scorer = &which, \
+		.standard = {.effects = {[PRESENT_SLOPE] = {"present_slope", present, \
+							    present_sd, false}, \
+					 [PRESENT_INTERCEPT] = {"present_intercept", \
+								base, 60, false}, \
+					 [ABSENT_SLOPE] = {"absent_slope", absent, \
+							   absent_sd, false}, \
+					 [ABSENT_INTERCEPT] = {"absent_intercept", \
+							       base + 20, 60, false}, \
+					 [ACCURACY_PRESENT] = {"accuracy_present", 0.94, \
+							       0.5, true}, \
+					 [ACCURACY_ABSENT] = {"accuracy_absent", 0.975, \
+							      0.5, true}}, \
+			     .sigma_share = 0.1, \
+			     .tau_share = 0.2, \
+			     .omissions = 0.002, \
+			     .practice = 0.05, \
+			     .day_sd = 0.03}, \
+		.truth = truth, .mean_rt_ms = mean_rt_ms, .accuracy = accuracy, \
+		.respond = respond, \
+	}
+
+const struct task_simulator visual_search_simulator =
+	SEARCH_SIMULATOR(visual_search_scorer, 9, 2.5, 20, 5, 480);
+const struct task_simulator visual_search_2_5_simulator =
+	SEARCH_SIMULATOR(visual_search_2_5_scorer, 43, 8, 95, 16, 500);
+const struct task_simulator visual_search_feature_simulator =
+	SEARCH_SIMULATOR(visual_search_feature_scorer, 0.5, 0.5, 0.5, 0.5, 450);

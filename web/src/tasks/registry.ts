@@ -10,6 +10,8 @@ const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
 	sart: () => import("./sart/run").then((m) => m.sart),
 	stroop: () => import("./stroop/run").then((m) => m.stroop),
 	"visual-search": () => import("./visual-search/run").then((m) => m.visualSearch),
+	"visual-search-2-5": () => import("./visual-search-2-5/run").then((m) => m.visualSearch25),
+	"visual-search-feature": () => import("./visual-search-feature/run").then((m) => m.visualSearchFeature),
 };
 
 export const playableTasks: readonly string[] = Object.keys(loaders);

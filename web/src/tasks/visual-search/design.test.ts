@@ -4,9 +4,10 @@ import { test } from "node:test";
 import { checkDefinition, parametersOf } from "../definition";
 import { makeRng } from "../rng";
 import { design, gridOf } from "./design";
-import { simulate } from "./simulate";
+import { visualSearch } from "./run";
 
-const definition = checkDefinition(JSON.parse(readFileSync(`${TASKS_DIR}/visual-search/task.json`, "utf8")));
+const definitionOf = (task: string) => checkDefinition(JSON.parse(readFileSync(`${TASKS_DIR}/${task}/task.json`, "utf8")));
+const definition = definitionOf("visual-search");
 const parameters = parametersOf(definition, {});
 
 test("the same seed makes the same trials, another seed others", () => {
@@ -46,9 +47,9 @@ test("no two bars touch, and all lie within the field", () => {
 		for (const [i, a] of bars.entries()) {
 			assert.ok(Math.abs(a.x) < 0.5 && Math.abs(a.y) < 0.5);
 			for (const b of bars.slice(i + 1)) {
-				const half = (v: boolean) => (v ? 0.18 : 0.6) * cell;
+				const half = (v = false) => (v ? 0.18 : 0.6) * cell;
 				const apartX = Math.abs(a.x - b.x) >= (half(a.vertical) + half(b.vertical)) / 2;
-				const apartY = Math.abs(a.y - b.y) >= (half(!a.vertical) + half(!b.vertical)) / 2;
+				const apartY = Math.abs(a.y - b.y) >= (half(a.vertical !== true) + half(b.vertical !== true)) / 2;
 				assert.ok(apartX || apartY);
 			}
 		}
@@ -59,10 +60,35 @@ test("the simulated searcher is slower with more bars and mostly right", () => {
 	const rng = makeRng(2);
 	const { test: trials } = design(2, parametersOf(definition, { trials_per_cell: 60 }), definition);
 	const mean = (name: string) => {
-		const rts = trials.filter((s) => s.condition === name).map((s) => simulate(s, rng).rt_ms);
+		const rts = trials.filter((s) => s.condition === name).map((s) => visualSearch.simulate(s, rng, definition).rt_ms ?? NaN);
 		return rts.reduce((x, y) => x + y, 0) / rts.length;
 	};
 	assert.ok(mean("absent-18") > mean("absent-3") + 150);
-	const right = trials.filter((s) => simulate(s, rng).response === s.answer).length;
+	const right = trials.filter((s) => visualSearch.simulate(s, rng, definition).response === s.answer).length;
 	assert.ok(right / trials.length > 0.9);
+});
+
+test("the other two searches show one item that stands out by colour, or by its strokes", () => {
+	const kinds = {
+		"visual-search-feature": { target: "red|true|", others: "green|true|" },
+		"visual-search-2-5": { target: "white||2", others: "white||5" },
+	};
+	for (const [task, { target, others }] of Object.entries(kinds)) {
+		const def = definitionOf(task);
+		const { test: trials } = design(4, parametersOf(def, { trials_per_cell: 3 }), def);
+		assert.equal(trials.length, 24);
+		for (const spec of trials) {
+			const looks = spec.stimulus.map((i) => [i.colour, i.vertical, i.digit].join("|"));
+			assert.equal(looks.length, Number(spec.condition.split("-")[1]));
+			assert.equal(looks.filter((l) => l === target).length, spec.answer === "present" ? 1 : 0);
+			assert.ok(looks.every((l) => l === target || l === others));
+		}
+	}
+});
+
+test("digits stand clear of each other", () => {
+	const def = definitionOf("visual-search-2-5");
+	const { width_share, height_share, stroke_share } = def.stimuli["digit"] as Record<string, number>;
+	const room = 1 - 2 * gridOf(def).jitter_share - Number(stroke_share);
+	assert.ok(Number(width_share) < room && Number(height_share) < room);
 });

@@ -1,14 +1,16 @@
-/** Which bars each trial shows, and where. */
+/** Which items each trial shows, and where; the three searches share it. */
 import { type Condition, type Definition, listOf, numberOf, type Parameters } from "../definition";
 import { makeRng, type Rng } from "../rng";
 import type { Design, TrialSpec } from "../task";
 
-export interface Bar {
+/** A bar, or a digit. */
+export interface Item {
 	/** Centre in the field, from -0.5 to 0.5 of its side. */
 	x: number;
 	y: number;
 	colour: string;
-	vertical: boolean;
+	vertical?: boolean;
+	digit?: 2 | 5;
 }
 
 export interface Grid {
@@ -19,7 +21,8 @@ export interface Grid {
 
 interface Kind {
 	colour: string;
-	orientation: string;
+	orientation?: string;
+	digit?: 2 | 5;
 }
 
 interface Stimuli {
@@ -28,19 +31,20 @@ interface Stimuli {
 	distractors: Kind[];
 }
 
-const barOf = (kind: Kind) => ({ colour: kind.colour, vertical: kind.orientation === "vertical" });
+const lookOf = ({ colour, orientation, digit }: Kind): Omit<Item, "x" | "y"> =>
+	digit === undefined ? { colour, vertical: orientation === "vertical" } : { colour, digit };
 
 export function gridOf(def: Definition): Grid {
 	return (def.stimuli as unknown as Stimuli).grid;
 }
 
-function makeBars(condition: Condition, def: Definition, rng: Rng): Bar[] {
+function makeItems(condition: Condition, def: Definition, rng: Rng): Item[] {
 	const { grid, target, distractors } = def.stimuli as unknown as Stimuli;
 	const n = Number(condition.factors["set_size"]);
-	const kinds = condition.factors["target"] === "present" ? [barOf(target)] : [];
+	const kinds = condition.factors["target"] === "present" ? [lookOf(target)] : [];
 	/* Half of each kind; which kind has the odd one is chance. */
 	const order = rng.shuffle(distractors);
-	for (let i = 0; kinds.length < n; i++) kinds.push(barOf(order[i % order.length] as Kind));
+	for (let i = 0; kinds.length < n; i++) kinds.push(lookOf(order[i % order.length] as Kind));
 
 	const cells = Array.from({ length: grid.columns * grid.rows }, (_, i) => i);
 	const chosen = rng.shuffle(cells).slice(0, n);
@@ -49,26 +53,26 @@ function makeBars(condition: Condition, def: Definition, rng: Rng): Bar[] {
 		return {
 			x: ((cell % grid.columns) + 0.5 + jitter()) / grid.columns - 0.5,
 			y: (Math.floor(cell / grid.columns) + 0.5 + jitter()) / grid.rows - 0.5,
-			...(kinds[i] as ReturnType<typeof barOf>),
+			...(kinds[i] as ReturnType<typeof lookOf>),
 		};
 	});
 }
 
 function makeTrials(conditions: Condition[], count: (i: number) => number, def: Definition, rng: Rng) {
-	const trials: TrialSpec<Bar[]>[] = [];
+	const trials: TrialSpec<Item[]>[] = [];
 	conditions.forEach((condition, i) => {
 		for (let k = count(i); k > 0; k--) {
 			trials.push({
 				condition: condition.name,
 				answer: String(condition.factors["target"]),
-				stimulus: makeBars(condition, def, rng),
+				stimulus: makeItems(condition, def, rng),
 			});
 		}
 	});
 	return rng.shuffle(trials);
 }
 
-export function design(seed: number, p: Parameters, def: Definition): Design<Bar[]> {
+export function design(seed: number, p: Parameters, def: Definition): Design<Item[]> {
 	const sizes = new Set(listOf(p, "set_sizes"));
 	const conditions = def.conditions.filter((c) => sizes.has(Number(c.factors["set_size"])));
 	/* Two streams, so that the number of practice trials does not change the test. */
