@@ -11,8 +11,15 @@
 #include "tests/unit/unit.h"
 #include "tests/unit/unit_tasks.h"
 
-static const char *const tasks[] = {"cueing", "flanker", "oddball",      "pvt",
-				    "sart",   "stroop",  "visual-search"};
+static const char *const tasks[] = {"cueing",
+				    "flanker",
+				    "oddball",
+				    "pvt",
+				    "sart",
+				    "stroop",
+				    "visual-search",
+				    "visual-search-2-5",
+				    "visual-search-feature"};
 
 #define N_TASKS (sizeof(tasks) / sizeof(tasks[0]))
 
