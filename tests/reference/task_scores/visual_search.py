@@ -47,4 +47,5 @@ def cases(rng):
     ]
 
 
-write("visual-search", score, cases(generator("visual-search")))
+if __name__ == "__main__":
+    write("visual-search", score, cases(generator("visual-search")))
