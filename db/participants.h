@@ -21,7 +21,7 @@ struct db_join {
 	int consent_version;
 	const char *pseudonym; /* 1..64 of [A-Za-z0-9._-], or NULL */
 	const char *age_band;  /* "under-18", "18-29", ... or NULL */
-	const char *language;  /* BCP 47, "en" or "zh-Hans" */
+	const char *language;  /* BCP 47, "en", "zh-Hans", "es" or "ar" */
 	const char *guardian;  /* reserved for the guardian rule; NULL */
 };
 

@@ -9,13 +9,15 @@
  *   dist/assets/adaptive.HASH.wasm      by the service worker, as they are played offline
  *   dist/assets/speech-LANGUAGE.HASH.wav   spoken digits and babble (speech/speech.mjs), for
  *                                       the one task that needs them in the language played
+ *   dist/assets/LANGUAGE.HASH.js        the words of one language; a page loads the one it
+ *                                       shows, the service worker keeps all for offline
  *   dist/assets/NAME.HASH.EXT           everything else, immutable
  *
  * Each file gets a .br and a .gz neighbour, made here once so that the server never
  * compresses. The build fails when what one needs to play a trial outgrows its budget.
  */
 import { build } from "esbuild";
-import { parse } from "@formatjs/icu-messageformat-parser";
+import { parse, TYPE } from "@formatjs/icu-messageformat-parser";
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -25,7 +27,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { keptSpeech } from "./speech/kept.mjs";
 import { compileModule } from "./wasm.mjs";
 
-/* What a participant loads first, and what one task adds to it. */
+/* What a participant loads first, with the largest language, and what one task adds. */
 const TRIAL_BUDGET_BYTES = 110 * 1024;
 const TASK_BUDGET_BYTES = 15 * 1024;
 
@@ -33,7 +35,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const src = join(here, "src");
 const modules = join(here, "node_modules");
 
-/** ICU messages are parsed here, so that the browser needs no parser. */
+/** ICU messages are parsed here, so that the browser needs no parser; plain texts stay. */
 export const messages = {
 	name: "messages",
 	setup(b) {
@@ -42,7 +44,9 @@ export const messages = {
 			const parsed = {};
 			for (const [key, text] of Object.entries(catalogue)) {
 				try {
-					parsed[key] = parse(text, { ignoreTag: true });
+					const message = parse(text, { ignoreTag: true });
+					const plain = message.length === 1 && message[0].type === TYPE.literal;
+					parsed[key] = plain ? message[0].value : message;
 				} catch (err) {
 					return { errors: [{ text: `${basename(path)}: "${key}": ${err.message}` }] };
 				}
@@ -122,11 +126,14 @@ async function bundleClient(outdir, modules, speech) {
 	};
 	/* One entry a task, src/tasks/NAME/run.ts, loaded when it is played. */
 	const tasks = new Map();
+	const languages = new Map();
 	for (const [path, o] of outputs) {
+		const language = /^src\/i18n\/([^/]+)\.json$/.exec(o.entryPoint ?? "");
+		if (language) languages.set(language[1], [...needs(path)]);
 		const task = /^src\/tasks\/([^/]+)\/run\.ts$/.exec(o.entryPoint ?? "");
 		if (task) tasks.set(task[1], [...needs(path)]);
 	}
-	return { entryOf, tasks };
+	return { entryOf, tasks, languages };
 }
 
 /** Copies a file to assets/ under a name with its hash; answers its address. */
@@ -202,7 +209,7 @@ async function main(outdir) {
 		engagement: await moduleAsset(outdir, "engagement"),
 		adaptive: await moduleAsset(outdir, "adaptive"),
 	};
-	const { entryOf, tasks } = await bundleClient(outdir, wasm, await speechAssets(outdir));
+	const { entryOf, tasks, languages } = await bundleClient(outdir, wasm, await speechAssets(outdir));
 	const address = (path) => "/" + relative(outdir, path).split("\\").join("/");
 	const app = entryOf("src/participant/main.tsx");
 	const cohort = entryOf("src/dashboard/main.tsx");
@@ -214,15 +221,15 @@ async function main(outdir) {
 	await writeShell(outdir, "cohort", { js: address(cohort.js), css: address(cohort.css), icon });
 	await writeShell(outdir, "models", { js: address(models.js), css: address(models.css), icon });
 
-	/* Every task, so that an installed app plays all of them without a network. */
+	/* Every task and language, so that an installed app has all of them without a network. */
 	const adapts = [wasm.adaptive, ...adaptive.files.map(address)];
 	const sound = entryOf("src/participant/sound_pages.tsx");
-	const files = new Set([...app.files, ...sound.files, ...[...tasks.values()].flat()]);
+	const files = new Set([...app.files, ...sound.files, ...[...languages.values(), ...tasks.values()].flat()]);
 	const shell = [...new Set(["/", icon, ...[...files].map(address), ...adapts])];
 	const version = createHash("sha256");
 	version.update(await readFile(join(outdir, "app.html")));
 	version.update(await readFile(join(src, "sw.ts")));
-	version.update(adapts.join());
+	version.update(shell.join());
 	await build({
 		...common,
 		entryPoints: [join(src, "sw.ts")],
@@ -235,13 +242,19 @@ async function main(outdir) {
 		},
 	});
 
-	let trial = 0;
-	for (const path of app.files) trial += gzipSync(await readFile(path), { level: 9 }).length;
-	for (const [name, needed] of tasks) {
+	/* What the files add to those that are loaded before them. */
+	const added = async (needed, before) => {
 		let size = 0;
 		for (const path of needed) {
-			if (!app.files.includes(path)) size += gzipSync(await readFile(path), { level: 9 }).length;
+			if (!before.includes(path)) size += gzipSync(await readFile(path), { level: 9 }).length;
 		}
+		return size;
+	};
+	let words = 0;
+	for (const needed of languages.values()) words = Math.max(words, await added(needed, app.files));
+	const trial = words + (await added(app.files, []));
+	for (const [name, needed] of tasks) {
+		const size = await added(needed, app.files);
 		if (size > TASK_BUDGET_BYTES) throw new Error(`task ${name} outgrew its budget: ${kilobytes(size)}`);
 	}
 	await compressAll(outdir);

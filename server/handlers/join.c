@@ -90,7 +90,7 @@ read_join(struct joining *j, json_t *root, char *code, struct problem *why)
 					    "age_band", "pseudonym",       NULL};
 	static const char *const bands[] = {"under-18", "18-29", "30-39",   "40-49",
 					    "50-59",    "60-69", "70-plus", NULL};
-	static const char *const languages[] = {"en", "zh-Hans", NULL};
+	static const char *const languages[] = {"en", "zh-Hans", "es", "ar", NULL};
 	const char *text, *pseudonym = NULL, *band = NULL, *language = "en";
 	struct json_in in = {root, NULL, why};
 	struct json_path at = {0};
@@ -108,7 +108,7 @@ read_join(struct joining *j, json_t *root, char *code, struct problem *why)
 	at.key = "language";
 	if (json_read_string(&in, "language", JSON_OPTIONAL, 1, 15, &language) &&
 	    !one_of(language, languages))
-		problem_add(why, &at, "unknown", "one of \"en\" and \"zh-Hans\"");
+		problem_add(why, &at, "unknown", "one of \"en\", \"zh-Hans\", \"es\" and \"ar\"");
 	at.key = "age_band";
 	if (json_read_string(&in, "age_band", JSON_OPTIONAL, 1, 15, &band) &&
 	    !one_of(band, bands))

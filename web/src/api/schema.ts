@@ -667,14 +667,16 @@ export interface components {
              * @description The language of the consent text that was shown.
              * @enum {string}
              */
-            language?: "en" | "zh-Hans";
+            language?: "en" | "zh-Hans" | "es" | "ar";
             /** @description A name that says nothing to others; never a real one. */
             pseudonym?: components["schemas"]["Label"];
         };
         Label: string;
         /** @description The same text in each language (BCP 47 tag to text); English always. */
         Localised: {
+            ar?: string;
             en: string;
+            es?: string;
             "zh-Hans"?: string;
         } & {
             [key: string]: string;

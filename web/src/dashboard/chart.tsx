@@ -1,7 +1,7 @@
 /** A day chart drawn by uPlot, which is fetched when the first chart needs it. */
 import type uPlot from "uplot";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { useText } from "../i18n/messages";
+import { localeOf, useText } from "../i18n/messages";
 import type { Series } from "./data";
 
 export interface ChartProps {
@@ -36,7 +36,7 @@ function useScheme(): number {
 }
 
 function optionsFor(p: ChartProps, Plot: typeof uPlot, width: number, language: string): uPlot.Options {
-	const date = new Intl.DateTimeFormat(language, { month: "short", day: "numeric", timeZone: "UTC" });
+	const date = new Intl.DateTimeFormat(localeOf(language), { month: "short", day: "numeric", timeZone: "UTC" });
 	const accent = colour("--accent");
 	const axis = { stroke: colour("--faint"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
 	const paths = p.kind === "bars" ? Plot.paths.bars?.({ size: [0.6, 48], radius: 0.15 }) : Plot.paths.linear?.();
@@ -128,7 +128,7 @@ function readingAt(u: uPlot, p: ChartProps, language: string): string {
 	const s = p.data.x[i];
 	const value = p.data.y[0]?.[i];
 	if (s === undefined || value === null || value === undefined) return "";
-	const date = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(s * 1000));
+	const date = new Intl.DateTimeFormat(localeOf(language), { dateStyle: "medium", timeZone: "UTC" }).format(new Date(s * 1000));
 	const low = p.data.y[1]?.[i];
 	const high = p.data.y[2]?.[i];
 	const range = typeof low === "number" && typeof high === "number" ? ` (${p.format(low)} – ${p.format(high)})` : "";

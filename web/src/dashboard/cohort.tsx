@@ -4,7 +4,8 @@ import { ApiError, api } from "../api/client";
 import type { Engagement, TaskGroup } from "../api/types";
 import { type Estimate, IntervalFigure } from "../figures/interval_figure";
 import { LanguageSwitch } from "../i18n/language_switch";
-import { isLanguage, type Language, LanguageContext, preferredLanguage, useText } from "../i18n/messages";
+import { type Language, LanguageContext, localeOf, useText } from "../i18n/messages";
+import { keepLanguage, usePageLanguage } from "../i18n/page_language";
 import { checkDefinition, type Definition, textIn } from "../tasks/definition";
 import { situationOf } from "./data";
 import { PerDay } from "./per_day";
@@ -14,18 +15,11 @@ const REFRESH_MS = 15_000;
 
 type Failure = "token" | "missing" | "offline" | "server";
 
-export function Cohort() {
-	const [language, setLanguage] = useState<Language>(() => {
-		const kept = localStorage.getItem("language");
-		return isLanguage(kept) ? kept : preferredLanguage(navigator.languages);
-	});
-	useEffect(() => {
-		document.documentElement.lang = language;
-		localStorage.setItem("language", language);
-	}, [language]);
+export function Cohort({ first }: { first: Language }) {
+	const [language, choose] = usePageLanguage(first, keepLanguage);
 	return (
 		<LanguageContext.Provider value={language}>
-			<Frame onLanguage={setLanguage} />
+			<Frame onLanguage={choose} />
 		</LanguageContext.Provider>
 	);
 }
@@ -151,11 +145,11 @@ function Shown({ e, stale }: { e: Engagement; stale: boolean }) {
 		<>
 			<div class="cohort-heading">
 				<h1>
-					{e.cohort.name}
+					<bdi>{e.cohort.name}</bdi>
 					{e.cohort.demo && <span class="badge">{t("cohort.simulated")}</span>}
 				</h1>
 				<p class="subtle">
-					{e.organisation.name} · {t("cohort.as_of", { when: new Date(e.as_of) })}
+					<bdi>{e.organisation.name}</bdi> · {t("cohort.as_of", { when: new Date(e.as_of) })}
 				</p>
 			</div>
 			<p class="stale" role="status">
@@ -196,7 +190,7 @@ function Note({ title, text }: { title: string; text: string }) {
 
 function Totals({ e }: { e: Engagement }) {
 	const { language, t } = useText();
-	const number = new Intl.NumberFormat(language);
+	const number = new Intl.NumberFormat(localeOf(language));
 	const rows = [
 		{ key: "participants", label: t("cohort.participants"), value: e.participants },
 		{ key: "sessions", label: t("cohort.sessions"), value: e.sessions },

@@ -4,7 +4,8 @@ import "uplot/dist/uPlot.min.css";
 import "../styles/base.css";
 import "../styles/figures.css";
 import "../styles/cohort.css";
+import { keptLanguage, startLanguage } from "../i18n/page_language";
 import { Cohort } from "./cohort";
 
 const root = document.getElementById("app");
-if (root !== null) render(<Cohort />, root);
+if (root !== null) void startLanguage(keptLanguage()).then((first) => render(<Cohort first={first} />, root));

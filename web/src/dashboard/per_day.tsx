@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import type { Engagement } from "../api/types";
 import { formatNumber, formatValue, unitName } from "../figures/format";
-import { useText } from "../i18n/messages";
+import { localeOf, useText } from "../i18n/messages";
 import { type Definition, textIn } from "../tasks/definition";
 import { Chart } from "./chart";
 import { byDay, type Metric, metricsOf, scoreOf } from "./data";
@@ -34,7 +34,7 @@ export function PerDay({ e, definitions }: PerDayProps) {
 		const text = definitions.get(task)?.title;
 		return text === undefined ? task : textIn(text, language);
 	};
-	const count = new Intl.NumberFormat(language);
+	const count = new Intl.NumberFormat(localeOf(language));
 	const tasks = [...new Set(metrics.map((m) => m.task))];
 	const hidden = e.days.filter((d) => d.suppressed).length;
 	const someShown = hidden < e.days.length;

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import type { DayGroup } from "../api/types";
 import { formatRange, formatValue } from "../figures/format";
 import type { Estimate } from "../figures/interval_figure";
-import { useText } from "../i18n/messages";
+import { localeOf, useText } from "../i18n/messages";
 import { scoreOf } from "./data";
 
 function Table({ label, heads, children }: { label: string; heads: string[]; children: ComponentChildren }) {
@@ -27,14 +27,14 @@ function Table({ label, heads, children }: { label: string; heads: string[]; chi
 
 function useDate(): (day: string) => string {
 	const { language } = useText();
-	const format = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" });
+	const format = new Intl.DateTimeFormat(localeOf(language), { dateStyle: "medium", timeZone: "UTC" });
 	return (day) => format.format(new Date(`${day}T00:00:00Z`));
 }
 
 export function DayTable({ days, threshold }: { days: readonly DayGroup[]; threshold: number }) {
 	const { language, t } = useText();
 	const date = useDate();
-	const number = new Intl.NumberFormat(language);
+	const number = new Intl.NumberFormat(localeOf(language));
 	const heads = [t("cohort.day"), t("cohort.participants"), t("cohort.sessions"), t("cohort.trials")];
 	return (
 		<Table label={t("cohort.per_day")} heads={heads}>

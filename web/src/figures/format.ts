@@ -1,5 +1,5 @@
 /** Scores as text: as many digits as their unit deserves. */
-import { isKey, type Key } from "../i18n/messages";
+import { directionOf, isKey, type Key, localeOf } from "../i18n/messages";
 
 /** 97.5 % point of the standard normal distribution. */
 export const Z95 = 1.959964;
@@ -16,7 +16,7 @@ export function formatNumber(value: number, unit: string, language: string): str
 		unit === "proportion"
 			? { style: "percent", maximumFractionDigits: 0 }
 			: { minimumFractionDigits: DIGITS[unit] ?? 1, maximumFractionDigits: DIGITS[unit] ?? 1 };
-	return withMinus(new Intl.NumberFormat(language, options).format(value));
+	return withMinus(new Intl.NumberFormat(localeOf(language), options).format(value));
 }
 
 /** The unit's name; empty where the number says it all. */
@@ -33,5 +33,7 @@ export function formatValue(value: number, unit: string, language: string, t: (k
 export function formatRange(range: readonly [number, number], unit: string, language: string): string {
 	/* A normal interval may leave the shares that exist. */
 	const [low, high] = unit === "proportion" ? [Math.max(0, range[0]), Math.min(1, range[1])] : range;
-	return `${formatNumber(low, unit, language)} – ${formatNumber(high, unit, language)}`;
+	const text = `${formatNumber(low, unit, language)} – ${formatNumber(high, unit, language)}`;
+	/* From low to high as on the axis beside it, which runs from left to right everywhere. */
+	return directionOf(language) === "rtl" ? `\u2066${text}\u2069` : text;
 }

@@ -4,7 +4,7 @@
  * Plain elements with positions in percent: they need no measuring, follow the window,
  * and are hidden from assistive technology, whose readers get each row as a sentence.
  */
-import { isKey, useText } from "../i18n/messages";
+import { isKey, localeOf, useText } from "../i18n/messages";
 import { formatNumber, formatRange, formatValue, unitName, withMinus } from "./format";
 import { type Axis, niceAxis, percentOn } from "./scale";
 
@@ -72,7 +72,7 @@ function PanelView({ panel }: { panel: Panel }) {
 				{axis.ticks.map((tick) => (
 					<span key={tick} style={{ left: `${percentOn(axis, tick)}%` }}>
 						{unit === "proportion" || Number.isInteger(tick)
-							? withMinus(new Intl.NumberFormat(language, unit === "proportion" ? { style: "percent" } : {}).format(tick))
+							? withMinus(new Intl.NumberFormat(localeOf(language), unit === "proportion" ? { style: "percent" } : {}).format(tick))
 							: formatNumber(tick, unit, language)}
 					</span>
 				))}

@@ -3,24 +3,18 @@ import { useEffect, useState } from "preact/hooks";
 import { ApiError, api } from "../api/client";
 import type { Model, ModelList, ModelRun } from "../api/types";
 import { LanguageSwitch } from "../i18n/language_switch";
-import { isKey, isLanguage, type Language, LanguageContext, preferredLanguage, useText } from "../i18n/messages";
+import { isKey, type Language, LanguageContext, localeOf, useText } from "../i18n/messages";
+import { keepLanguage, usePageLanguage } from "../i18n/page_language";
 import { figuresOf } from "./figures";
 import { Runs } from "./runs";
 
 const REFRESH_MS = 2_000;
 
-export function Models() {
-	const [language, setLanguage] = useState<Language>(() => {
-		const kept = localStorage.getItem("language");
-		return isLanguage(kept) ? kept : preferredLanguage(navigator.languages);
-	});
-	useEffect(() => {
-		document.documentElement.lang = language;
-		localStorage.setItem("language", language);
-	}, [language]);
+export function Models({ first }: { first: Language }) {
+	const [language, choose] = usePageLanguage(first, keepLanguage);
 	return (
 		<LanguageContext.Provider value={language}>
-			<Frame onLanguage={setLanguage} />
+			<Frame onLanguage={choose} />
 		</LanguageContext.Provider>
 	);
 }
@@ -142,6 +136,7 @@ function AskToken({ refused, onToken }: { refused: boolean; onToken: (token: str
 			<p class="row">
 				<input
 					type="password"
+					dir="ltr"
 					autocomplete="off"
 					aria-label={t("models.token_title")}
 					value={text}
@@ -180,7 +175,7 @@ function Serving({ list }: { list: ModelList }) {
 
 function Stored({ list, token, onChange }: { list: ModelList; token: string; onChange: () => void }) {
 	const { language, t } = useText();
-	const when = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+	const when = new Intl.DateTimeFormat(localeOf(language), { dateStyle: "medium", timeStyle: "short" });
 	const [said, setSaid] = useState<{ text: string; bad: boolean } | null>(null);
 	const attempt = (work: Promise<Model>, text: (model: Model) => string) => {
 		work.then(

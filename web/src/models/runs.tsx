@@ -5,7 +5,7 @@ import type { ModelRun, ModelRunRequest } from "../api/types";
 import { LineFigure } from "../figures/line_figure";
 import { withMinus } from "../figures/format";
 import { niceAxis } from "../figures/scale";
-import { useText } from "../i18n/messages";
+import { localeOf, useText } from "../i18n/messages";
 import { curveOf, lastStep, type Measure, type Point } from "./curves";
 
 interface Props {
@@ -51,7 +51,7 @@ interface ListProps extends Props {
 
 function List({ runs, token, shown, onShow, onChange }: ListProps) {
 	const { language, t } = useText();
-	const when = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+	const when = new Intl.DateTimeFormat(localeOf(language), { dateStyle: "medium", timeStyle: "short" });
 	return (
 		<div class="scroll" tabIndex={0} role="region" aria-label={t("models.runs")}>
 			<table>
@@ -160,7 +160,7 @@ function Curve({ rows, measure }: { rows: NonNullable<ModelRun["metrics"]>; meas
 	const main = curveOf(rows, measure, false);
 	const linear = curveOf(rows, measure, true);
 	if (main.length + linear.length === 0) return null;
-	const number = new Intl.NumberFormat(language, { maximumSignificantDigits: 4 });
+	const number = new Intl.NumberFormat(localeOf(language), { maximumSignificantDigits: 4 });
 	const best = main.length > 0 ? main : linear;
 	const last = lastStep([best]);
 	/* Once the encoder trains on top of it, the baseline is a line to be crossed. */
@@ -178,8 +178,8 @@ function Curve({ rows, measure }: { rows: NonNullable<ModelRun["metrics"]>; meas
 				]}
 				x={{ ...niceAxis(0, last, 4), high: last, ticks: niceAxis(0, last, 4).ticks.filter((v) => v <= last) }}
 				y={niceAxis(Math.min(...ys), Math.max(...ys), 3)}
-				xTick={(v) => new Intl.NumberFormat(language).format(v)}
-				yTick={(v) => withMinus(new Intl.NumberFormat(language, { maximumSignificantDigits: 7 }).format(v))}
+				xTick={(v) => new Intl.NumberFormat(localeOf(language)).format(v)}
+				yTick={(v) => withMinus(new Intl.NumberFormat(localeOf(language), { maximumSignificantDigits: 7 }).format(v))}
 				label={t("models.nll_heard", {
 					name,
 					first: number.format((best[0] as [number, number])[1]),

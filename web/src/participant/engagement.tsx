@@ -6,7 +6,7 @@ import { api } from "../api/client";
 import type { SessionEngagement } from "../api/types";
 import { LineFigure } from "../figures/line_figure";
 import { niceAxis } from "../figures/scale";
-import { type Key, useText } from "../i18n/messages";
+import { type Key, localeOf, useText } from "../i18n/messages";
 import type { Participant } from "../runner/store";
 import { useLoaded } from "./context";
 import { meanOver, riskRange } from "./risk";
@@ -89,7 +89,7 @@ function Shown({ e }: { e: SessionEngagement }) {
 
 function Row({ kind, title, value }: { kind: "model" | "linear"; title: string; value: SessionEngagement["engagement"] }) {
 	const { language, t } = useText();
-	const number = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
+	const number = new Intl.NumberFormat(localeOf(language), { maximumFractionDigits: 0 });
 	if (value.value === null || value.low === null || value.high === null) return null;
 	return (
 		<li class={kind === "model" ? "estimate primary" : "estimate second"} data-engagement={kind} data-value={value.value}>
@@ -116,7 +116,7 @@ function Row({ kind, title, value }: { kind: "model" | "linear"; title: string; 
 
 function Risk({ e }: { e: SessionEngagement }) {
 	const { language, t } = useText();
-	const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
+	const percent = new Intl.NumberFormat(localeOf(language), { style: "percent", maximumFractionDigits: 0 });
 	const points = e.trials.flatMap((x): [number, number][] => (x.risk === null ? [] : [[x.seq + 1, x.risk]]));
 	const lapses = e.trials.filter((x) => x.lapse).map((x) => x.seq + 1);
 	const range = riskRange(points);

@@ -1,7 +1,7 @@
 /** Today's session, free practice, what waits, and earlier sessions. */
 import { useEffect, useState } from "preact/hooks";
 import type { Me, SessionScore } from "../api/types";
-import { useText } from "../i18n/messages";
+import { localeOf, useText } from "../i18n/messages";
 import type { LocalSession, Participant } from "../runner/store";
 import { type Definition, textIn } from "../tasks/definition";
 import { isPlayable } from "../tasks/registry";
@@ -166,7 +166,7 @@ function Sessions({ me, local }: { me: Me | null; local: readonly LocalSession[]
 	useOutbox();
 	const lines = linesOf(me, local);
 	if (lines.length === 0) return <p class="subtle">{t("home.none")}</p>;
-	const date = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+	const date = new Intl.DateTimeFormat(localeOf(language), { dateStyle: "medium", timeStyle: "short" });
 	return (
 		<ul class="sessions">
 			{lines.slice(0, LISTED).map((line) => (

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { ApiError, api } from "../api/client";
 import type { AgeBand, JoinInfo } from "../api/types";
-import { useText } from "../i18n/messages";
+import { directionOf, useText } from "../i18n/messages";
 import { textIn } from "../tasks/definition";
 import { errorText, useApp, useLoaded } from "./context";
 import { join } from "./model";
@@ -11,14 +11,15 @@ import { go } from "./root";
 import { useTaskTitles } from "./titles";
 import { CodeForm } from "./welcome";
 
+/* Isolated left to right, as a sign of comparison would turn round in Arabic. */
 const AGE_BANDS: readonly { band: AgeBand; label: string }[] = [
-	{ band: "under-18", label: "< 18" },
-	{ band: "18-29", label: "18–29" },
-	{ band: "30-39", label: "30–39" },
-	{ band: "40-49", label: "40–49" },
-	{ band: "50-59", label: "50–59" },
-	{ band: "60-69", label: "60–69" },
-	{ band: "70-plus", label: "≥ 70" },
+	{ band: "under-18", label: "\u2066< 18\u2069" },
+	{ band: "18-29", label: "\u206618–29\u2069" },
+	{ band: "30-39", label: "\u206630–39\u2069" },
+	{ band: "40-49", label: "\u206640–49\u2069" },
+	{ band: "50-59", label: "\u206650–59\u2069" },
+	{ band: "60-69", label: "\u206660–69\u2069" },
+	{ band: "70-plus", label: "\u2066≥ 70\u2069" },
 ];
 
 export function Join({ code }: { code: string }) {
@@ -59,6 +60,8 @@ function Consent({ code, info, onStale }: { code: string; info: JoinInfo; onStal
 	const { store, setParticipant } = useApp();
 	const titles = useTaskTitles();
 	const [busy, setBusy] = useState(false);
+	/* The language in which the consent text is read, which is what is recorded. */
+	const shown = info.consent.text[language] === undefined ? "en" : language;
 	const [message, setMessage] = useState("");
 
 	const submit = async (event: SubmitEvent) => {
@@ -72,7 +75,7 @@ function Consent({ code, info, onStale }: { code: string; info: JoinInfo; onStal
 		setMessage("");
 		try {
 			const age = AGE_BANDS.find(({ band }) => band === form.get("age"))?.band ?? null;
-			setParticipant(await join(store, code, info, language, age));
+			setParticipant(await join(store, code, info, shown, age));
 			go("/");
 		} catch (err) {
 			setBusy(false);
@@ -91,8 +94,8 @@ function Consent({ code, info, onStale }: { code: string; info: JoinInfo; onStal
 			{info.cohort.demo && <p class="notice">{t("join.demo")}</p>}
 			<p>{t("join.tasks", { tasks: info.tasks.map((name) => titles(name)).join(", ") })}</p>
 			<h2>{t("join.consent")}</h2>
-			<div class="consent" lang={info.consent.text[language] === undefined ? "en" : language}>
-				{textIn(info.consent.text, language)
+			<div class="consent" lang={shown} dir={directionOf(shown)}>
+				{textIn(info.consent.text, shown)
 					.split(/\n+/)
 					.map((p) => (
 						<p key={p}>{p}</p>

@@ -4,7 +4,8 @@ import "../styles/base.css";
 import "../styles/app.css";
 import "../styles/stage.css";
 import "../styles/figures.css";
-import { preferredLanguage, translate } from "../i18n/messages";
+import { translate } from "../i18n/messages";
+import { startLanguage } from "../i18n/page_language";
 import { Outbox } from "../runner/outbox";
 import { type Participant, Store } from "../runner/store";
 import { listenForOffer } from "./install";
@@ -14,24 +15,25 @@ async function start(root: HTMLElement): Promise<void> {
 	const store = await Store.open();
 	const outbox = new Outbox(store);
 	const participant = (await store.get<Participant>("participant")) ?? null;
-	const language = await store.get<string>("language");
+	const language = await startLanguage(await store.get<string>("language"));
 	listenForOffer();
 	outbox.start();
-	render(<Root store={store} outbox={outbox} known={participant} wished={language} />, root);
+	render(<Root store={store} outbox={outbox} known={participant} first={language} />, root);
 	/* Asking is free; most browsers answer by how much the page was used. */
 	void navigator.storage?.persist?.();
 }
 
-const root = document.getElementById("app");
-if (root !== null) {
-	start(root).catch(() => {
-		const note = document.createElement("p");
-		note.className = "notice bad";
-		note.setAttribute("role", "alert");
-		note.textContent = translate(preferredLanguage(navigator.languages), "error.storage");
-		root.replaceChildren(note);
-	});
+async function refuse(root: HTMLElement): Promise<void> {
+	const language = await startLanguage(null);
+	const note = document.createElement("p");
+	note.className = "notice bad";
+	note.setAttribute("role", "alert");
+	note.textContent = translate(language, "error.storage");
+	root.replaceChildren(note);
 }
+
+const root = document.getElementById("app");
+if (root !== null) start(root).catch(() => refuse(root));
 if ("serviceWorker" in navigator) {
 	/* Without it the app only loses starting offline. */
 	navigator.serviceWorker.register("/sw.js").catch(() => undefined);

@@ -1,7 +1,8 @@
 /** The frame around every page, and which page the address means. */
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { LanguageSwitch } from "../i18n/language_switch";
-import { isLanguage, type Language, LanguageContext, preferredLanguage, useText } from "../i18n/messages";
+import { type Language, LanguageContext, useText } from "../i18n/messages";
+import { usePageLanguage } from "../i18n/page_language";
 import type { Outbox } from "../runner/outbox";
 import type { Participant, Store } from "../runner/store";
 import { Between } from "./between";
@@ -53,22 +54,13 @@ interface RootProps {
 	store: Store;
 	outbox: Outbox;
 	known: Participant | null;
-	wished: string | undefined;
+	first: Language;
 }
 
-export function Root({ store, outbox, known, wished }: RootProps) {
+export function Root({ store, outbox, known, first }: RootProps) {
 	const [participant, setParticipant] = useState(known);
-	const [language, setLanguage] = useState<Language>(
-		isLanguage(wished) ? wished : preferredLanguage(navigator.languages),
-	);
+	const [language, choose] = usePageLanguage(first, (l) => void store.set("language", l));
 	const app = useMemo(() => ({ store, outbox, participant, setParticipant }), [participant]);
-	useEffect(() => {
-		document.documentElement.lang = language;
-	}, [language]);
-	const choose = (l: Language) => {
-		setLanguage(l);
-		void store.set("language", l);
-	};
 	return (
 		<LanguageContext.Provider value={language}>
 			<AppContext.Provider value={app}>

@@ -30,6 +30,7 @@ export function CodeForm() {
 				<span>{t("welcome.code")}</span>
 				<input
 					name="code"
+					dir="ltr"
 					autocomplete="off"
 					autocapitalize="characters"
 					spellcheck={false}

@@ -2,6 +2,7 @@
  * The screen a task plays on: a canvas between a thin top line and the answer buttons, and
  * the keyboard. It implements View for one task.
  */
+import { directionOf } from "../i18n/messages";
 import type { Definition, Parameters } from "../tasks/definition";
 import type { Collecting, Given, Option, Outcome, Question, View } from "../tasks/task";
 import { type Answer, AnswerRow, type AnswerTexts, DONE, inputOf, REMOVE } from "./answers";
@@ -113,6 +114,8 @@ export class Stage implements View {
 	private topLine(texts: StageTexts): HTMLElement {
 		const line = document.createElement("div");
 		line.className = "stage-top";
+		/* Words and progress in the reader's direction; nothing of it is a stimulus. */
+		line.dir = directionOf(this.language);
 		const track = document.createElement("div");
 		track.className = "stage-track";
 		track.append(this.bar);
