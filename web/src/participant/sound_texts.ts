@@ -2,6 +2,8 @@
  * The words of the pages about sound. They come with those pages and not with the first
  * load, so they are no part of the catalogues; the type demands every language.
  */
+import { localeOf } from "../i18n/messages";
+
 type Spoken = Readonly<Record<"en" | "zh-Hans" | "es" | "ar", string>>;
 
 const texts = {
@@ -109,5 +111,5 @@ export type SoundText = keyof typeof texts;
 export function soundText(language: string, key: SoundText, values: Readonly<Record<string, number>> = {}): string {
 	const all: Spoken = texts[key];
 	const text = all[language as keyof Spoken] ?? all.en;
-	return text.replace(/\{(\w+)\}/g, (_, name: string) => new Intl.NumberFormat(language).format(values[name] ?? 0));
+	return text.replace(/\{(\w+)\}/g, (_, name: string) => new Intl.NumberFormat(localeOf(language)).format(values[name] ?? 0));
 }
