@@ -108,7 +108,8 @@ read_join(struct joining *j, json_t *root, char *code, struct problem *why)
 	at.key = "language";
 	if (json_read_string(&in, "language", JSON_OPTIONAL, 1, 15, &language) &&
 	    !one_of(language, languages))
-		problem_add(why, &at, "unknown", "one of \"en\", \"zh-Hans\", \"es\" and \"ar\"");
+		problem_add(why, &at, "unknown",
+			    "one of \"en\", \"zh-Hans\", \"es\" and \"ar\"");
 	at.key = "age_band";
 	if (json_read_string(&in, "age_band", JSON_OPTIONAL, 1, 15, &band) &&
 	    !one_of(band, bands))
