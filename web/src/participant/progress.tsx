@@ -4,7 +4,7 @@ import type { Plan, Progress as ProgressData, ProgressSession, ProgressTask } fr
 import { formatRange, formatValue, withMinus, Z95 } from "../figures/format";
 import { niceAxis } from "../figures/scale";
 import { SessionFigure, type SessionPoint } from "../figures/session_figure";
-import { isKey, useText } from "../i18n/messages";
+import { isKey, localeOf, useText } from "../i18n/messages";
 import type { Participant, Store } from "../runner/store";
 import { type Definition, type ScoreText, textIn } from "../tasks/definition";
 import { useApp, useLoaded } from "./context";
@@ -79,9 +79,9 @@ function Calendar({ sessions }: { sessions: readonly ProgressSession[] }) {
 	const { language, t } = useText();
 	const weeks = weeksOf(sessions.map((s) => s.completed_at), new Date(), WEEKS);
 	const days = weeks.flat();
-	const dayName = new Intl.DateTimeFormat(language, { weekday: "narrow" });
-	const month = new Intl.DateTimeFormat(language, { month: "short" });
-	const date = new Intl.DateTimeFormat(language, { day: "numeric", month: "long" });
+	const dayName = new Intl.DateTimeFormat(localeOf(language), { weekday: "narrow" });
+	const month = new Intl.DateTimeFormat(localeOf(language), { month: "short" });
+	const date = new Intl.DateTimeFormat(localeOf(language), { day: "numeric", month: "long" });
 	const first = weeks[0] as Day[];
 	return (
 		<section class="sheet calendar">
@@ -112,7 +112,7 @@ function Calendar({ sessions }: { sessions: readonly ProgressSession[] }) {
 									key={d.at.getTime()}
 									class={d.future ? "future" : ""}
 									data-sessions={Math.min(3, d.sessions)}
-									title={d.sessions > 0 ? `${date.format(d.at)}: ${new Intl.NumberFormat(language).format(d.sessions)}` : undefined}
+									title={d.sessions > 0 ? `${date.format(d.at)}: ${new Intl.NumberFormat(localeOf(language)).format(d.sessions)}` : undefined}
 								/>
 							))}
 						</div>
@@ -256,7 +256,7 @@ interface ChartProps {
 
 function Chart({ name, title, unit, rows, caption }: ChartProps) {
 	const { language, t } = useText();
-	const number = new Intl.NumberFormat(language);
+	const number = new Intl.NumberFormat(localeOf(language));
 	const numbers = rows.flatMap((r) => [r.value, ...(r.interval ?? [])]);
 	let [low, high] = [Math.min(...numbers), Math.max(...numbers)];
 	if (unit === "proportion") [low, high] = [Math.max(0, low), Math.min(1, high)];
@@ -266,7 +266,7 @@ function Chart({ name, title, unit, rows, caption }: ChartProps) {
 	const unitKey = `unit.${unit}`;
 	const unitText = unit === "proportion" ? "" : isKey(unitKey) ? t(unitKey) : unit;
 	const tick = (v: number) =>
-		unit === "proportion" ? new Intl.NumberFormat(language, { style: "percent" }).format(v) : withMinus(number.format(v));
+		unit === "proportion" ? new Intl.NumberFormat(localeOf(language), { style: "percent" }).format(v) : withMinus(number.format(v));
 	return (
 		<figure class="progress-chart" data-chart={name} data-points={rows.length}>
 			<h3>
@@ -293,7 +293,7 @@ function Chart({ name, title, unit, rows, caption }: ChartProps) {
 
 function ChartTable({ title, unit, rows }: { title: string; unit: string; rows: readonly Row[] }) {
 	const { language, t } = useText();
-	const date = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+	const date = new Intl.DateTimeFormat(localeOf(language), { dateStyle: "medium", timeStyle: "short" });
 	return (
 		<div class="scroll" tabIndex={0} role="region" aria-label={`${title}: ${t("result.table")}`}>
 			<table>

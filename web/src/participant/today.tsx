@@ -1,7 +1,7 @@
 /** Today's session as one card, the programme's phases as one line, and what comes next. */
 import { useState } from "preact/hooks";
 import type { PlanItem } from "../api/types";
-import { useText } from "../i18n/messages";
+import { localeOf, useText } from "../i18n/messages";
 import type { Participant } from "../runner/store";
 import { textIn } from "../tasks/definition";
 import { isPlayable } from "../tasks/registry";
@@ -56,7 +56,7 @@ export function useWhen(): (ms: number) => string {
 		const options: Intl.DateTimeFormatOptions = sameDay
 			? { timeStyle: "short" }
 			: { weekday: "long", day: "numeric", month: "long", hour: "numeric", minute: "2-digit" };
-		return new Intl.DateTimeFormat(language, options).format(when);
+		return new Intl.DateTimeFormat(localeOf(language), options).format(when);
 	};
 }
 
