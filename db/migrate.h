@@ -13,7 +13,7 @@
 #include "base/errors.h"
 
 /* The newest file of migrations/; a unit test compares. */
-#define DB_SCHEMA_VERSION 13
+#define DB_SCHEMA_VERSION 15
 
 #define DB_MIGRATIONS_MAX 512
 

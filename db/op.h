@@ -36,6 +36,7 @@
 #include "db/models.h"
 #include "db/eeg.h"
 #include "db/participants.h"
+#include "db/programmes.h"
 #include "db/sessions.h"
 #include "db/statements.h"
 
@@ -69,6 +70,8 @@ union op_cb {
 	db_engagement_cb *engagement;
 	db_join_cb *join;
 	db_me_cb *me;
+	db_plan_cb *plan;
+	db_progress_cb *progress;
 	db_sessions_created_cb *created;
 	db_sealed_cb *sealed;
 	db_done_cb *done;

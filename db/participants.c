@@ -7,6 +7,21 @@
 #include <string.h>
 
 #include "db/op.h"
+#include "db/programmes_sql.h"
+
+/*
+ * Joins of a cohort stand in line for its row until they commit: the next one sees the
+ * number that this one took, or that it was given back. A statement of its own, as the
+ * next must see what those before it in the line committed.
+ */
+const struct db_statement statement_join_line = {
+	.name = "join_line",
+	.sql = "INSERT INTO join_counter (cohort_id, organisation_id, joined)"
+	       " VALUES ($1::uuid, $2::uuid, 0)"
+	       " ON CONFLICT (cohort_id) DO UPDATE SET joined = join_counter.joined",
+	.role = DB_APP,
+	.key = 1,
+};
 
 /*
  * The conflict updates, though nothing changes, so that a repeat writes too: the commit
@@ -18,14 +33,34 @@ const struct db_statement statement_participant_join = {
 	.name = "participant_join",
 	.sql = "WITH joined AS ("
 	       " INSERT INTO participant (participant_id, organisation_id, cohort_id,"
-	       "  request_hash, pseudonym, age_band, language)"
-	       " VALUES ($1::uuid, $2::uuid, $3::uuid, $4::bytea, $5::text, $6::text,"
-	       "  $7::text)"
-	       " ON CONFLICT (participant_id) DO UPDATE"
-	       "  SET request_hash = participant.request_hash"
-	       " RETURNING request_hash, joined_at)"
-	       " SELECT request_hash = $4::bytea, joined_at <> now(),"
-	       "        joined_at < now() - interval '1 day' FROM joined",
+	       "  request_hash, pseudonym, age_band, language, join_no, arm)"
+	       " SELECT $1::uuid, $2::uuid, $3::uuid, $4::bytea, $5::text, $6::text,"
+	       "  $7::text, n.no, " PROGRAMME_ARM(
+		       "n.no") "  FROM (SELECT joined + 1 AS no FROM join_counter"
+			       "         WHERE cohort_id = $3::uuid) n"
+			       "  LEFT JOIN LATERAL " PROGRAMME_NEWEST(
+				       "$3::uuid") " g ON true"
+						   " ON CONFLICT (participant_id) DO "
+						   "UPDATE"
+						   "  SET request_hash = "
+						   "participant.request_hash"
+						   " RETURNING participant_id, "
+						   "request_hash, joined_at)"
+						   " SELECT request_hash = $4::bytea, "
+						   "joined_at <> now(),"
+						   "        joined_at < now() - interval "
+						   "'1 day' FROM joined"
+						   "  WHERE participant_id = $1::uuid",
+	.role = DB_APP,
+	.key = 1,
+};
+
+/* Who was there before has an older number, so a repeat takes none. */
+const struct db_statement statement_join_counted = {
+	.name = "join_counted",
+	.sql = "UPDATE join_counter c SET joined = c.joined + 1"
+	       " WHERE c.cohort_id = $2::uuid AND EXISTS (SELECT FROM participant"
+	       "  WHERE participant_id = $1::uuid AND join_no = c.joined + 1)",
 	.role = DB_APP,
 	.key = 1,
 };
@@ -43,7 +78,7 @@ const struct db_statement statement_participant_consent = {
 static void
 on_joined(struct op *op, enum camp_err err)
 {
-	const PGresult *result = op->steps[1].result;
+	const PGresult *result = op->steps[2].result;
 	bool repeated = false;
 
 	if (err == CAMP_OK && PQntuples(result) != 1)
@@ -68,6 +103,9 @@ db_participant_join(struct db *db, const struct db_join *join, db_join_cb *cb, v
 	op->cb.join = cb;
 	op->arg = arg;
 	op_tenant(op, &join->organisation_id);
+	op_step(op, &statement_join_line);
+	op_uuid(op, &join->cohort_id);
+	op_uuid(op, &join->organisation_id);
 	op_step(op, &statement_participant_join);
 	op_uuid(op, &join->participant_id);
 	op_uuid(op, &join->organisation_id);
@@ -76,6 +114,9 @@ db_participant_join(struct db *db, const struct db_join *join, db_join_cb *cb, v
 	op_text(op, join->pseudonym);
 	op_text(op, join->age_band);
 	op_text(op, join->language);
+	op_step(op, &statement_join_counted);
+	op_uuid(op, &join->participant_id);
+	op_uuid(op, &join->cohort_id);
 	op_step(op, &statement_participant_consent);
 	op_uuid(op, &join->participant_id);
 	op_int(op, join->consent_version);

@@ -27,7 +27,8 @@ const struct db_statement statement_participant_lock = {
 const struct db_statement statement_session_scored = {
 	.name = "session_scored",
 	.sql = "UPDATE session SET scorer_version = $4::smallint, usable = $5::boolean,"
-	       "  exclusion = $6::text::jsonb"
+	       "  exclusion = $6::text::jsonb, threshold = $7::float8,"
+	       "  threshold_sd = $8::float8"
 	       " WHERE participant_id = $1::uuid AND session_id = $2::uuid"
 	       "   AND organisation_id = $3::uuid AND state = 'complete'"
 	       " RETURNING session_id",
@@ -260,6 +261,8 @@ db_score_put(struct db *db, const struct db_score *score,
 	op_int(op, score->scorer_version);
 	op_text(op, score->usable ? "t" : "f");
 	op_text(op, score->exclusion_json);
+	op_real(op, score->ability ? score->ability->threshold : NAN);
+	op_real(op, score->ability ? score->ability->threshold_sd : NAN);
 	op_step(op, &statement_score_delete);
 	session_key(op, owner);
 	op_step(op, &statement_score_insert);

@@ -9,6 +9,7 @@
 #include "db/cell.h"
 #include "db/conn.h"
 #include "db/partitions.h"
+#include "db/programmes_sql.h"
 #include "db/rollup.h"
 
 /* Any constant, as long as nothing else locks it. */
@@ -30,9 +31,15 @@ static const struct {
 } statements[STATEMENTS] = {
 	[PERSON] = {"seed_person",
 		    "INSERT INTO participant (participant_id, organisation_id, cohort_id,"
-		    " pseudonym, age_band, language, request_hash, joined_at)"
-		    " VALUES ($1, $2, $3, $4, $5, $6, decode(md5($1::uuid::text), 'hex'),"
-		    " to_timestamp($7::float8 / 1000))"},
+		    " pseudonym, age_band, language, request_hash, joined_at, join_no,"
+		    " arm)"
+		    " SELECT $1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::text,"
+		    " decode(md5($1::uuid::text), 'hex'),"
+		    " to_timestamp($7::float8 / 1000), $8::integer, " PROGRAMME_ARM(
+			    "$8::integer") " FROM (VALUES (1)) v LEFT JOIN "
+					   "LATERAL " PROGRAMME_NEWEST(
+						   "$3::uuid") " g ON "
+							       "true"},
 	[CONSENT] =
 		{"seed_consent",
 		 "INSERT INTO consent (participant_id, organisation_id, version, "
@@ -44,12 +51,12 @@ static const struct {
 		 " cohort_id, task, task_version, seed, device, request_key, "
 		 "request_hash,"
 		 " request_no, state, trials, created_at, completed_at, scorer_version,"
-		 " usable, exclusion)"
+		 " usable, exclusion, phase, item, picked)"
 		 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, decode(md5($2::uuid::text), "
 		 "'hex'),"
 		 " decode(md5($2::uuid::text), 'hex'), 0, 'complete', $9,"
 		 " to_timestamp($10::float8 / 1000), to_timestamp($11::float8 / 1000),"
-		 " $12, $13, $14)"},
+		 " $12, $13, $14, $15, $16, string_to_array($17, ' '))"},
 	/* its 17 parameters are added where it is prepared */
 	[CELL] = {"seed_cell", NULL},
 	[SCORE] = {"seed_score",
@@ -86,6 +93,12 @@ static const char marks_sql[] =
 	"INSERT INTO rollup_dirty (organisation_id, cohort_id, day, task, marked_at)"
 	" SELECT DISTINCT organisation_id, cohort_id, day, task, now()"
 	" FROM participant_day WHERE cohort_id = $1";
+
+static const char counter_sql[] =
+	"INSERT INTO join_counter (cohort_id, organisation_id, joined)"
+	" SELECT cohort_id, organisation_id, max(join_no) FROM participant"
+	"  WHERE cohort_id = $1 GROUP BY cohort_id, organisation_id"
+	" ON CONFLICT (cohort_id) DO UPDATE SET joined = excluded.joined";
 
 static enum camp_err
 begin(PGconn *conn)
@@ -327,6 +340,15 @@ db_seed_read_token(struct db_seeder *seeder, const struct uuid *cohort_id,
 		      values);
 }
 
+enum camp_err
+db_seed_programme(struct db_seeder *seeder, const struct uuid *cohort_id,
+		  const struct db_programme_new *programme)
+{
+	int version;
+
+	return db_programme_put(seeder->conn, cohort_id, programme, &version);
+}
+
 /* The names and placeholders of a whole row of trial_cell. */
 static bool
 prepare_cell(struct db_seeder *seeder)
@@ -377,16 +399,17 @@ db_seed_person(struct db_seeder *seeder, const struct db_cohort_new *cohort,
 	       const struct db_seed_person *person)
 {
 	char id[UUID_TEXT_LEN + 1], organisation[UUID_TEXT_LEN + 1];
-	char cohort_id[UUID_TEXT_LEN + 1], joined[24], version[16];
+	char cohort_id[UUID_TEXT_LEN + 1], joined[24], version[16], join_no[16];
 
 	uuid_format(&person->participant_id, id);
 	uuid_format(&seeder->organisation_id, organisation);
 	uuid_format(&cohort->cohort_id, cohort_id);
 	snprintf(joined, sizeof(joined), "%lld", (long long)person->joined_unix_ms);
 	snprintf(version, sizeof(version), "%d", cohort->consent_version);
-	send_text(seeder, PERSON, 7,
+	snprintf(join_no, sizeof(join_no), "%d", person->join_no);
+	send_text(seeder, PERSON, 8,
 		  (const char *[]){id, organisation, cohort_id, person->pseudonym,
-				   person->age_band, person->language, joined});
+				   person->age_band, person->language, joined, join_no});
 	send_text(seeder, CONSENT, 5,
 		  (const char *[]){id, organisation, version, person->language, joined});
 }
@@ -475,11 +498,12 @@ db_seed_session(struct db_seeder *seeder, const struct db_cohort_new *cohort,
 	snprintf(completed, sizeof(completed), "%lld",
 		 (long long)session->completed_unix_ms);
 	snprintf(scorer, sizeof(scorer), "%d", score->scorer_version);
-	send_text(seeder, SESSION, 14,
+	send_text(seeder, SESSION, 17,
 		  (const char *[]){participant, id, organisation, cohort_id,
 				   score->owner.task, version, seed, session->device_json,
 				   trials, created, completed, scorer,
-				   score->usable ? "t" : "f", score->exclusion_json});
+				   score->usable ? "t" : "f", score->exclusion_json,
+				   session->phase, session->item, session->picked});
 	send_cells(seeder, session);
 	send_scores(seeder, score, participant, id, organisation);
 }
@@ -526,6 +550,8 @@ db_seed_flush(struct db_seeder *seeder, const struct uuid *cohort_id)
 	uuid_format(cohort_id, id);
 	if (err == CAMP_OK)
 		err = db_run(seeder->conn, "seed_days", days_sql, 1, &value);
+	if (err == CAMP_OK)
+		err = db_run(seeder->conn, "seed_counter", counter_sql, 1, &value);
 	if (err == CAMP_OK)
 		err = db_participant_totals(seeder->conn, cohort_id);
 	if (err == CAMP_OK)

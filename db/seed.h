@@ -13,6 +13,7 @@
 #include "base/trial.h"
 #include "base/uuid.h"
 #include "db/cohorts.h"
+#include "db/programmes.h"
 #include "db/sessions.h"
 #include "db/tasks.h"
 
@@ -35,6 +36,7 @@ struct db_seed_person {
 	struct uuid participant_id;
 	const char *pseudonym, *age_band, *language; /* the first two may be NULL */
 	int64_t joined_unix_ms;
+	int join_no; /* from 1, in order of joining */
 };
 
 struct db_seed_session {
@@ -43,6 +45,9 @@ struct db_seed_session {
 	uint32_t seed;
 	const char *device_json;
 	int64_t created_unix_ms, completed_unix_ms;
+	/* Of the programme; NULL: free practice. Tasks of the planned session, with
+	 * spaces. */
+	const char *phase, *item, *picked;
 };
 
 /* The demo cohort that a database has. */
@@ -87,6 +92,11 @@ db_seed_cohort(struct db_seeder *seeder, const struct db_cohort_new *cohort);
 CAMP_MUST_CHECK enum camp_err
 db_seed_read_token(struct db_seeder *seeder, const struct uuid *cohort_id,
 		   const uint8_t hash[TOKEN_HASH_BYTES]);
+
+/** Gives a cohort a programme, before people join. */
+CAMP_MUST_CHECK enum camp_err
+db_seed_programme(struct db_seeder *seeder, const struct uuid *cohort_id,
+		  const struct db_programme_new *programme);
 
 /* These are only sent; what failed shows at db_seed_flush(). */
 void db_seed_person(struct db_seeder *seeder, const struct db_cohort_new *cohort,

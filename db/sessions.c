@@ -18,6 +18,11 @@
 /* Columns for start_read(). */
 #define SESSION_START "seed, ability_start"
 
+/* After SESSION_START: what the parameter "adaptive" was played with, device over plan.
+ */
+#define SESSION_ADAPTIVE \
+	"coalesce(device -> 'parameters' ->> 'adaptive', parameters ->> 'adaptive')"
+
 static struct db_session_start
 start_read(const PGresult *result, int row, int column)
 {
@@ -38,10 +43,13 @@ const struct db_statement statement_session_create = {
 	.sql = "INSERT INTO session (participant_id, session_id, organisation_id, "
 	       "cohort_id,"
 	       "  task, task_version, seed, label, device, request_key, request_hash,"
-	       "  request_no, ability_start)"
+	       "  request_no, phase, item, parameters, picked, programme_version,"
+	       "  ability_start)"
 	       " SELECT p.participant_id, u.id, p.organisation_id, p.cohort_id, $5::text,"
 	       "        $6::smallint, u.seed, $7::text, $8::text::jsonb, $9::bytea,"
-	       "        $10::bytea, u.no - 1, (SELECT ARRAY[a.location, a.location_sd,"
+	       "        $10::bytea, u.no - 1, $11::text, $12::text, $13::text::jsonb,"
+	       "        $14::text[], $15::integer, (SELECT ARRAY[a.location, "
+	       "a.location_sd,"
 	       "         a.slope, a.slope_sd] FROM ability a"
 	       "          WHERE a.participant_id = $1::uuid AND a.task = $5::text"
 	       "            AND a.task_version = $6::smallint)"
@@ -50,7 +58,8 @@ const struct db_statement statement_session_create = {
 	       "  WHERE p.participant_id = $1::uuid AND p.organisation_id = $2::uuid"
 	       " ON CONFLICT (participant_id, request_key, request_no) DO UPDATE"
 	       "  SET request_hash = session.request_hash"
-	       " RETURNING session_id, request_no, " SESSION_START,
+	       " RETURNING session_id, request_no, " SESSION_START
+	       ", phase, item, parameters",
 	.role = DB_APP,
 	.key = 1,
 };
@@ -86,6 +95,9 @@ on_created(struct op *op, enum camp_err err)
 		}
 		ids[no] = column_uuid(result, i, 0);
 		starts[no] = start_read(result, i, 2);
+		starts[no].phase = column_text(result, i, 4);
+		starts[no].item = column_text(result, i, 5);
+		starts[no].parameters_json = column_text(result, i, 6);
 	}
 	op->cb.created(op->arg, err, err == CAMP_OK ? n : 0, err == CAMP_OK ? ids : NULL,
 		       err == CAMP_OK ? starts : NULL);
@@ -97,6 +109,7 @@ db_sessions_create(struct db *db, const struct db_session_new *session,
 {
 	int64_t seeds[SESSIONS_PER_REQUEST_MAX];
 	struct op *op = op_new(db, DB_APP, on_created);
+	char version[16];
 
 	if (op == NULL)
 		return CAMP_ERR_MEMORY;
@@ -104,6 +117,7 @@ db_sessions_create(struct db *db, const struct db_session_new *session,
 	op->arg = arg;
 	for (int i = 0; i < session->n; i++)
 		seeds[i] = session->seeds[i];
+	snprintf(version, sizeof(version), "%d", session->programme_version);
 	op_tenant(op, &session->organisation_id);
 	op_step(op, &statement_session_create);
 	op_uuid(op, &session->participant_id);
@@ -116,6 +130,14 @@ db_sessions_create(struct db *db, const struct db_session_new *session,
 	op_text(op, session->device_json);
 	op_bytes(op, session->key, sizeof(session->key));
 	op_bytes(op, session->request_hash, sizeof(session->request_hash));
+	op_text(op, session->phase);
+	op_text(op, session->item);
+	op_text(op, session->parameters_json);
+	if (session->item)
+		op_text_array(op, session->picked, session->n_picked);
+	else
+		op_text(op, NULL);
+	op_text(op, session->item ? version : NULL);
 	op_step(op, &statement_session_key_guard);
 	op_uuid(op, &session->participant_id);
 	op_bytes(op, session->key, sizeof(session->key));
@@ -156,7 +178,8 @@ const struct db_statement statement_session_get = {
 	.sql = "SELECT task, task_version, state, coalesce(trials, -1),"
 	       "       coalesce((extract(epoch FROM completed_at) * 1000)::bigint, 0),"
 	       "       coalesce(scorer_version, 0), coalesce(usable, false),"
-	       "       coalesce(exclusion, '{}')::text, " SESSION_START "  FROM session"
+	       "       coalesce(exclusion, '{}')::text, " SESSION_START
+	       ", " SESSION_ADAPTIVE "  FROM session"
 	       " WHERE participant_id = $1::uuid AND session_id = $2::uuid"
 	       "   AND organisation_id = $3::uuid",
 	.role = DB_APP,
@@ -257,6 +280,9 @@ on_sealed(struct op *op, enum camp_err err)
 	complete = strcmp(PQgetvalue(got, 0, 2), "complete") == 0;
 	sealed.completed_unix_ms = column_int(got, 0, 4);
 	sealed.start = start_read(got, 0, 8);
+	sealed.start.adaptive_set = column_text(got, 0, 10) != NULL;
+	sealed.start.adaptive =
+		sealed.start.adaptive_set && strcmp(column_text(got, 0, 10), "0") != 0;
 	if (PQntuples(op->steps[1].result) == 0) {
 		err = unsealed(op, complete, missing, &sealed);
 	} else {

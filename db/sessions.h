@@ -31,6 +31,11 @@ struct db_session_new {
 	int task_version;
 	const char *label;       /* 1..64 of [A-Za-z0-9._-], or NULL */
 	const char *device_json; /* the device and timing profile, or NULL */
+	/* Of the programme; all NULL: free practice. */
+	const char *phase, *item;
+	const char *parameters_json; /* what the programme sets, or NULL */
+	const char *const *picked;   /* tasks of the planned session, item by item */
+	int n_picked, programme_version;
 };
 
 /* What a session found out about an adaptive task; location_sd 0: nothing. In task units.
@@ -46,6 +51,10 @@ struct db_ability {
 struct db_session_start {
 	uint32_t seed;
 	struct db_ability ability; /* of sessions before it */
+	bool adaptive_set;         /* the parameter "adaptive" was set: */
+	bool adaptive;             /* and is not 0 */
+	/* Only when made; borrowed for the time of the callback. NULL: free practice. */
+	const char *phase, *item, *parameters_json;
 };
 
 /* The sessions of the first such request, in its order. */

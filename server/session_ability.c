@@ -33,6 +33,17 @@ replay(struct adaptive *a, const struct db_session_start *start,
 					   .slope_sd = (float)e.slope_sd};
 }
 
+/* The parameter "adaptive" may have turned it off: the design decided instead. */
+static bool
+adapted(const struct task_definition *def, const struct db_session_start *start)
+{
+	const struct task_parameter *p = task_parameter_find(def, "adaptive");
+
+	if (start->adaptive_set)
+		return start->adaptive;
+	return !p || p->standard != 0;
+}
+
 enum camp_err
 session_ability_fill(struct db_ability *out, bool *followed,
 		     const struct task_definition *def,
@@ -46,7 +57,7 @@ session_ability_fill(struct db_ability *out, bool *followed,
 
 	*out = (struct db_ability){0};
 	*followed = true;
-	if (!def->adapts)
+	if (!def->adapts || !adapted(def, start))
 		return CAMP_OK;
 	memory = malloc(adaptive_size(&def->adaptive));
 	list = calloc(n + 1, sizeof(*list));

@@ -11,8 +11,8 @@
 /**
  * Replays the n trials, in order of seq, from the seed and the ability that the session
  * started from. `followed` tells whether every difficulty was the one decided; only then
- * is *out filled. A task that does not adapt gives followed and out->location_sd 0. Takes
- * about 0.1 ms a trial. Errors: MEMORY.
+ * is *out filled. A task that does not adapt, or a session whose parameter "adaptive" is
+ * 0, gives followed and out->location_sd 0. Takes about 0.1 ms a trial. Errors: MEMORY.
  */
 CAMP_MUST_CHECK enum camp_err session_ability_fill(struct db_ability *out, bool *followed,
 						   const struct task_definition *def,

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +83,35 @@ out:
 	return err;
 }
 
+/*
+ * The first sd that the literature gives for the primary score; of every version, as the
+ * file says nothing of versions. A file that is missing or says nothing changes nothing.
+ */
+static void
+load_reference(struct task_registry *tasks, const char *dir, const char *name)
+{
+	char path[4096];
+	json_t *root;
+
+	snprintf(path, sizeof(path), "%s/%s/reference.json", dir, name);
+	root = json_load_file(path, 0, NULL);
+	for (size_t t = 0; t < tasks->n; t++) {
+		struct task_definition *def = tasks->defs[t];
+		const json_t *list = json_object_get(json_object_get(root, "scores"),
+						     def->primary_score);
+
+		for (size_t i = 0; strcmp(def->name, name) == 0 &&
+				   isnan(def->primary_sd) && i < json_array_size(list);
+		     i++) {
+			const json_t *sd = json_object_get(json_array_get(list, i), "sd");
+
+			if (json_number_value(sd) > 0)
+				def->primary_sd = json_number_value(sd);
+		}
+	}
+	json_decref(root);
+}
+
 static enum camp_err
 load_one(struct task_registry *tasks, const char *dir, const char *name, char *why,
 	 size_t why_size)
@@ -103,6 +133,8 @@ load_one(struct task_registry *tasks, const char *dir, const char *name, char *w
 	}
 	if (err != CAMP_OK)
 		snprintf(why, why_size, "%s: %s", path, reason);
+	else
+		load_reference(tasks, dir, name);
 	return err;
 }
 

@@ -108,6 +108,25 @@ read_exclusions(struct task_exclusions *e, const json_t *rules)
 	e->catch_max = rule_value(rules, "catch");
 }
 
+static void
+read_primary(struct task_definition *def, const json_t *scores)
+{
+	const json_t *first = json_array_get(scores, 0);
+
+	for (size_t i = 0; i < json_array_size(scores); i++) {
+		const json_t *one = json_array_get(scores, i);
+
+		if (json_is_true(json_object_get(one, "primary"))) {
+			first = one;
+			break;
+		}
+	}
+	if (first)
+		snprintf(def->primary_score, sizeof(def->primary_score), "%s",
+			 json_string_value(json_object_get(first, "name")));
+	def->primary_sd = NAN;
+}
+
 /* The look-up tables borrow the names that the definition holds by now. */
 static enum camp_err
 index_names(struct task_definition *def)
@@ -136,6 +155,7 @@ definition_read(struct task_definition *def, const json_t *root)
 		 json_string_value(json_object_get(root, "name")));
 	def->version = (int)json_integer_value(json_object_get(root, "version"));
 	read_exclusions(&def->exclusions, json_object_get(root, "exclusions"));
+	read_primary(def, json_object_get(root, "scores"));
 	err = read_conditions(def, json_object_get(root, "conditions"));
 	if (err != CAMP_OK)
 		return err;

@@ -57,6 +57,10 @@ struct task_definition {
 	int n_responses;
 	struct task_parameter *parameters;
 	int n_parameters;
+	char primary_score[TASK_LABEL_MAX + 1]; /* what a page shows first; "": none */
+	/* Its sd between people in tasks/NAME/reference.json; NAN: not known. Set by who
+	 * reads that file. */
+	double primary_sd;
 	struct task_exclusions exclusions;
 	bool adapts; /* the difficulty of its trials follows the person: */
 	struct adaptive_config adaptive;

@@ -15,6 +15,8 @@
 #include "base/folder.h"
 #include "server/cli/cohort_new.h"
 #include "server/cli/demo_people.h"
+#include "server/cli/demo_programme.h"
+#include "server/cli/programme_file.h"
 #include "server/cli/task_file.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -167,6 +169,34 @@ make_cohort(struct demo_seed *s, struct db_cohort_new *cohort)
 }
 
 static enum camp_err
+make_programme(struct demo_seed *s, const struct uuid *cohort_id)
+{
+	const char *names[PROGRAMME_BLOCK_MAX];
+	struct task_registry *tasks = NULL;
+	struct programme *programme = NULL;
+	struct db_programme_new new;
+	char *document = NULL;
+	enum camp_err err;
+
+	err = task_registry_load(&tasks, s->options->tasks_dir, s->why, s->why_size);
+	if (err != CAMP_OK)
+		return err;
+	document = demo_programme_document(tasks);
+	task_registry_free(tasks);
+	if (!document)
+		return CAMP_ERR_MEMORY;
+	err = programme_text_load(&programme, document, "the demo's programme",
+				  s->options->tasks_dir, s->why, s->why_size);
+	if (err == CAMP_OK) {
+		new = programme_new(programme, document, names);
+		err = db_seed_programme(s->seeder, cohort_id, &new);
+	}
+	programme_free(programme);
+	free(document);
+	return err;
+}
+
+static enum camp_err
 make(struct demo_seed *s, struct demo_links *links)
 {
 	const struct demo_options *o = s->options;
@@ -200,6 +230,8 @@ make(struct demo_seed *s, struct demo_links *links)
 	read_token_hash(links->read_token, cohort.read_token_hash);
 	if (err == CAMP_OK)
 		err = make_cohort(s, &cohort);
+	if (err == CAMP_OK)
+		err = make_programme(s, &cohort.cohort_id);
 	if (err == CAMP_OK)
 		err = demo_people_seed(s->seeder, &plan);
 	if (err == CAMP_OK)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/programme/programme.h"
 #include "models/stats/rng.h"
 #include "models/tasks/simulate.h"
 #include "server/score_record.h"
@@ -24,6 +25,11 @@ struct demo_person {
 	struct task_person traits[DEMO_TASKS_MAX];
 	int sessions; /* of each task, so far */
 	bool present;
+};
+
+struct demo_label {
+	char item[PROGRAMME_ITEM_MAX + 1];
+	char picked[DEMO_TASKS_MAX * (TASK_NAME_MAX + 1)];
 };
 
 struct demo {
@@ -49,7 +55,8 @@ draw_person(struct demo *demo, int i)
 					.pseudonym = person->pseudonym,
 					.age_band = bands[rng_below(&person->rng, 5)],
 					.language = i % 3 == 2 ? "zh-Hans" : "en",
-					.joined_unix_ms = joined};
+					.joined_unix_ms = joined,
+					.join_no = i + 1};
 	for (int t = 0; t < demo->plan->n_definitions; t++)
 		task_person_draw(&person->traits[t], &demo->populations[t], &person->rng);
 }
@@ -88,9 +95,33 @@ duration_ms(const struct trial *trials, size_t n)
 	       4000;
 }
 
-static enum camp_err
-seed_session(struct demo *demo, struct demo_person *person, int task, int64_t *clock_ms)
+/*
+ * Days are sessions of a programme like those of the research that the demo stands for: a
+ * baseline, trainings, a follow-up on the last day of three or more.
+ */
+static void
+label_session(const struct demo *demo, int day, int task, struct db_seed_session *session,
+	      struct demo_label *label)
 {
+	const struct demo_plan *plan = demo->plan;
+	bool last = plan->days >= 3 && day == plan->days - 1;
+	const char *phase = day == 0 ? "baseline" : last ? "follow-up" : "training";
+	int n = 0;
+
+	programme_item_write(label->item, phase, day == 0 || last ? 1 : day, task + 1);
+	for (int t = 0; t < plan->n_definitions; t++)
+		n += snprintf(label->picked + n, sizeof(label->picked) - (size_t)n,
+			      "%s%s", t ? " " : "", plan->definitions[t]->name);
+	session->phase = phase;
+	session->item = label->item;
+	session->picked = label->picked;
+}
+
+static enum camp_err
+seed_session(struct demo *demo, struct demo_person *person, int day, int task,
+	     int64_t *clock_ms)
+{
+	struct demo_label label;
 	const struct task_definition *def = demo->plan->definitions[task];
 	struct db_seed_session session = {.device_json = "{\"simulated\":true}",
 					  .created_unix_ms = *clock_ms};
@@ -116,6 +147,7 @@ seed_session(struct demo *demo, struct demo_person *person, int task, int64_t *c
 		session.score = &record.score;
 		session.trials = trials;
 		session.completed_unix_ms = *clock_ms;
+		label_session(demo, day, task, &session, &label);
 		db_seed_session(demo->seeder, demo->plan->cohort, &session);
 	}
 	score_record_clear(&record);
@@ -151,7 +183,7 @@ seed_day(struct demo *demo, struct rng *calendar, int day)
 			continue;
 		clock = draw_start_ms(demo, person, day);
 		for (int t = 0; err == CAMP_OK && t < demo->plan->n_definitions; t++) {
-			err = seed_session(demo, person, t, &clock);
+			err = seed_session(demo, person, day, t, &clock);
 			clock += 20000; /* a look at the result */
 		}
 		person->sessions++;

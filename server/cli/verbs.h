@@ -15,6 +15,7 @@
 	V(train, "train an attention model on recordings or stored sessions") \
 	V(tune, "search a model's learning rate, width, depth and dropout") \
 	V(quantise, "make a model file smaller: 16 or 8 bits a weight") \
+	V(programme, "check, set or show what a cohort's participants play, when") \
 	V(simulate, "write trials of simulated participants as CSV") \
 	V(token, "make a token for whoever looks after models") \
 	V(health, "ask the running server whether it lives")

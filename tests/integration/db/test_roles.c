@@ -14,6 +14,8 @@ static const struct {
 	{"organisation", "S", "", "s"},
 	{"cohort", "S", "", "s"},
 	{"task", "S", "", ""},
+	{"programme", "S", "", ""},
+	{"join_counter", "SIU", "", ""},
 	{"participant", "SIU", "", ""},
 	{"consent", "SIU", "", ""},
 	{"session", "SIU", "", ""},
@@ -106,6 +108,11 @@ make_rows(void)
 		      "INSERT INTO person_adapter VALUES ('%s', '%s', "
 		      "'0123456789abcdef', '\\x00', false, 1, 0)",
 		      person, one_id);
+	temp_db_value(conn,
+		      "INSERT INTO programme VALUES ('%s', 1, '%s', '{}', 1, '{a,b}')",
+		      cohort, one_id);
+	temp_db_value(conn, "INSERT INTO join_counter VALUES ('%s', '%s', 1)", cohort,
+		      one_id);
 	temp_db_value(conn,
 		      "INSERT INTO eeg_recording VALUES ('%s', '%s', '%s', 'Muse', "
 		      "'Fpz', 256, 1, NULL, '{TP9,AF7}', now())",
