@@ -41,7 +41,7 @@
 #include "db/statements.h"
 
 #define OP_STEPS_MAX 10
-#define OP_PARAMS_MAX 64
+#define OP_PARAMS_MAX 80
 #define OP_EXPECTED_MAX 2
 #define OP_TRIES_MAX 4 /* the first and three more */
 
