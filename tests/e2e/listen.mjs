@@ -20,7 +20,10 @@ export function listen() {
 		if (!(this.context instanceof AudioContext)) return;
 		if (!heard.contexts.includes(this.context)) heard.contexts.push(this.context);
 		const { length, duration } = this.buffer;
-		heard.sounds.push({ when, hz: this.loop ? 0 : pitch(this.buffer), loop: this.loop, length, duration, asked: performance.now() });
+		const sound = { when, hz: this.loop ? 0 : pitch(this.buffer), loop: this.loop, length, duration };
+		heard.sounds.push(sound);
+		/* For plays: what is heard is a drawing that cannot be seen, from when it is heard. */
+		setTimeout(() => globalThis.seen.drawings.push({ frame: performance.now(), items: [sound] }), heard.at(when) - performance.now());
 	};
 	addEventListener("keydown", (event) => heard.presses.push(event.timeStamp), { capture: true });
 	/** When the audio clock's `when` is heard, on the page's clock. */

@@ -223,8 +223,9 @@ export async function play(page, task, hands = byKeyboard, enough = () => false)
 	for (;;) {
 		const state = await page.waitForFunction((seenSoFar) => {
 			if (/^#\/(result|next)\//.test(location.hash)) return { over: true };
-			const pageUp = document.querySelector("[data-page]")?.dataset.page;
-			if (pageUp !== undefined) return { pageUp };
+			/* The page about sound has several steps. */
+			const { page: kind, step = "", played = "" } = document.querySelector("[data-page]")?.dataset ?? {};
+			if (kind !== undefined) return { pageUp: kind + step + played };
 			const { drawings, frames } = globalThis.seen;
 			/* On screen since the frame after its drawing; the newest may not be there yet. */
 			const at = drawings.findLastIndex((d) => frames.at(-1) > d.frame);
@@ -233,8 +234,13 @@ export async function play(page, task, hands = byKeyboard, enough = () => false)
 		}, last, { polling: 10, timeout: 30000 }).then((handle) => handle.jsonValue());
 		if (state.over) return answered;
 		if (state.pageUp !== undefined) {
-			await hands.goOn(page);
-			await page.waitForFunction((kind) => document.querySelector("[data-page]")?.dataset.page !== kind, state.pageUp);
+			/* The check of headphones takes half a minute and has a test of its own. */
+			if (state.pageUp === "soundheadphones-before") await page.click("[data-page] button:not(.main)");
+			else if (!/^sound(loading|levelnow)$/.test(state.pageUp)) await hands.goOn(page);
+			await page.waitForFunction((before) => {
+				const { page: kind = "", step = "", played = "" } = document.querySelector("[data-page]")?.dataset ?? {};
+				return kind + step + played !== before;
+			}, state.pageUp);
 			continue;
 		}
 		last = state.at;

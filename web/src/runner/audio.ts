@@ -160,9 +160,9 @@ export class AudioOut {
 		return playing;
 	}
 
-	/** Throws SoundLost unless the context has run since a sound began: a lost device stops its clock. */
+	/** Throws SoundLost unless a sound was played to its end: a lost device stops the context's clock. */
 	require(playing: Playing): void {
-		if (this.context.state === "running" && this.last === playing && this.context.currentTime > playing.at_s) return;
+		if (this.context.state === "running" && this.last === playing && this.context.currentTime > playing.end_s) return;
 		playing.stop();
 		this.last = null;
 		throw new SoundLost("the sound stopped");

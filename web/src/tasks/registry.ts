@@ -8,6 +8,7 @@ const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
 	oddball: () => import("./oddball/run").then((m) => m.oddball),
 	pvt: () => import("./pvt/run").then((m) => m.pvt),
 	sart: () => import("./sart/run").then((m) => m.sart),
+	"speech-in-noise": () => import("./speech-in-noise/run").then((m) => m.speechInNoise),
 	stroop: () => import("./stroop/run").then((m) => m.stroop),
 	"visual-search": () => import("./visual-search/run").then((m) => m.visualSearch),
 	"visual-search-2-5": () => import("./visual-search-2-5/run").then((m) => m.visualSearch25),
