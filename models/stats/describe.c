@@ -75,6 +75,36 @@ stat_difference(struct stat_estimate b, struct stat_estimate a)
 				      .n = a.n + b.n};
 }
 
+struct stat_estimate
+stat_average(const struct stat_estimate *e, int n)
+{
+	struct stat_estimate out = {0};
+	double squares = 0;
+
+	for (int i = 0; i < n; i++) {
+		out.value += e[i].value / n;
+		squares += e[i].standard_error * e[i].standard_error;
+		out.n += e[i].n;
+	}
+	out.standard_error = sqrt(squares) / n;
+	return out;
+}
+
+struct stat_estimate
+stat_contrast(struct stat_estimate b, struct stat_estimate a)
+{
+	double sum = b.value + a.value;
+	struct stat_estimate out = {.value = NAN, .standard_error = NAN, .n = a.n + b.n};
+
+	if (!(sum > 0))
+		return out;
+	out.value = (b.value - a.value) / sum;
+	out.standard_error =
+		2 * hypot(a.value * b.standard_error, b.value * a.standard_error) /
+		(sum * sum);
+	return out;
+}
+
 static void
 swap(double *a, double *b)
 {

@@ -43,6 +43,18 @@ struct stat_estimate stat_cv_estimate(const double *x, size_t n);
  */
 struct stat_estimate stat_difference(struct stat_estimate b, struct stat_estimate a);
 
+/**
+ * Mean of n >= 1 independent estimates, each counting alike whatever it rests on; the
+ * root of the sum of squared errors over n. NAN when one of them is.
+ */
+struct stat_estimate stat_average(const struct stat_estimate *e, int n);
+
+/**
+ * (b - a) / (b + a) of two independent estimates that are not negative; NAN when both are
+ * 0. Standard error by the delta method: 2 sqrt(a^2 se_b^2 + b^2 se_a^2) / (a + b)^2.
+ */
+struct stat_estimate stat_contrast(struct stat_estimate b, struct stat_estimate a);
+
 /** Median of x[0..n), which it reorders; the mean of the middle two for even n. */
 double stat_median(double *x, size_t n);
 

@@ -3,6 +3,8 @@ import type { Task } from "./task";
 
 /* Each task hands only its own stimuli back to itself, so their type may be forgotten. */
 const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
+	ant: () => import("./ant/run").then((m) => m.ant),
+	"ax-cpt": () => import("./ax-cpt/run").then((m) => m.axCpt),
 	cueing: () => import("./cueing/run").then((m) => m.cueing),
 	flanker: () => import("./flanker/run").then((m) => m.flanker),
 	oddball: () => import("./oddball/run").then((m) => m.oddball),
@@ -10,6 +12,7 @@ const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
 	sart: () => import("./sart/run").then((m) => m.sart),
 	"speech-in-noise": () => import("./speech-in-noise/run").then((m) => m.speechInNoise),
 	stroop: () => import("./stroop/run").then((m) => m.stroop),
+	"task-switching": () => import("./task-switching/run").then((m) => m.taskSwitching),
 	"visual-search": () => import("./visual-search/run").then((m) => m.visualSearch),
 	"visual-search-2-5": () => import("./visual-search-2-5/run").then((m) => m.visualSearch25),
 	"visual-search-feature": () => import("./visual-search-feature/run").then((m) => m.visualSearchFeature),

@@ -11,13 +11,16 @@
 #include "tests/unit/unit.h"
 #include "tests/unit/unit_tasks.h"
 
-static const char *const tasks[] = {"cueing",
+static const char *const tasks[] = {"ant",
+				    "ax-cpt",
+				    "cueing",
 				    "flanker",
 				    "oddball",
 				    "pvt",
 				    "sart",
 				    "speech-in-noise",
 				    "stroop",
+				    "task-switching",
 				    "visual-search",
 				    "visual-search-2-5",
 				    "visual-search-feature"};

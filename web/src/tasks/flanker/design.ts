@@ -1,22 +1,14 @@
 /** Which way the arrow points, what stands beside it and where, balanced in every condition. */
 import { evenly, shuffledDesign } from "../balance";
 import type { Definition, Parameters } from "../definition";
+import { flankersOf, type Side } from "../signs";
 import type { Design } from "../task";
-
-export type Side = "left" | "right";
 
 export interface Row {
 	target: Side;
 	/** null: plain bars. */
 	flankers: Side | null;
 	place: "above" | "below";
-}
-
-const other: Record<Side, Side> = { left: "right", right: "left" };
-
-function flankersOf(condition: string, target: Side): Side | null {
-	if (condition === "neutral") return null;
-	return condition === "congruent" ? target : other[target];
 }
 
 export function design(seed: number, p: Parameters, def: Definition): Design<Row> {
