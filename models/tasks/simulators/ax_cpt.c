@@ -58,7 +58,7 @@ trials_of(const struct task_definition *def, const struct task_condition *c, int
 /*
  * What the index of the error rates is expected to be with so many answered trials. Its
  * correction draws it towards 0 by design, the more so the fewer the trials, and an index
- * of endless trials cannot be had from the fifteen of a session.
+ * of endless trials cannot be had from the two dozen of a session.
  */
 static double
 index_expected(const double rate[2], const int n[2])

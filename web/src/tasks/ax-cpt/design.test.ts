@@ -18,7 +18,7 @@ test("seven of ten pairs are AX, and the rest is divided", () => {
 	const { practice, test: trials } = design(1, parameters, definition);
 	assert.equal(practice.length, 10);
 	const of = (kind: string) => trials.filter((s) => s.condition === kind).length;
-	assert.deepEqual([of("ax"), of("ay"), of("bx"), of("by")], [105, 15, 15, 15]);
+	assert.deepEqual([of("ax"), of("ay"), of("bx"), of("by")], [168, 24, 24, 24]);
 	assert.deepEqual(counts(11, 70), { ax: 8, ay: 1, bx: 1, by: 1 });
 	assert.deepEqual(counts(12, 70), { ax: 8, ay: 2, bx: 1, by: 1 });
 	assert.deepEqual(counts(10, 50), { ax: 5, ay: 2, bx: 2, by: 1 });
