@@ -28,18 +28,43 @@ array_text(struct buffer *out, const char *const *items, int n)
 	buffer_add_char(out, '\0');
 }
 
-/* One transaction: the role goes with it. The row tells whether the stored one is equal.
+/*
+ * One transaction: the role goes with it. Both definitions are taken apart into members
+ * and elements with their paths, without those that hold texts for people; `same` tells
+ * whether what is left is equal, and only then the stored definition is replaced. Members
+ * of stimuli may be called as they like, so of those only notes are texts.
  */
 static const char register_sql[] =
-	"WITH given AS (SELECT $1::text AS task, $2::smallint AS version,"
-	"                      $3::text[] AS conditions, $4::text[] AS responses,"
-	"                      $5::jsonb AS definition),"
+	"WITH RECURSIVE"
+	" given AS (SELECT $1::text AS task, $2::smallint AS version,"
+	"                  $3::text[] AS conditions, $4::text[] AS responses,"
+	"                  $5::jsonb AS definition),"
 	" added AS (INSERT INTO task (task, version, conditions, responses, definition)"
-	"           SELECT * FROM given ON CONFLICT DO NOTHING RETURNING task)"
-	" SELECT EXISTS (SELECT FROM added) OR EXISTS ("
-	"  SELECT FROM task t JOIN given g USING (task, version)"
-	"   WHERE t.conditions = g.conditions AND t.responses = g.responses"
-	"     AND t.definition = g.definition)";
+	"           SELECT * FROM given ON CONFLICT DO NOTHING RETURNING task),"
+	" stored AS (SELECT t.definition FROM task t JOIN given g USING (task, version)"
+	"             WHERE t.conditions = g.conditions AND t.responses = g.responses),"
+	" part(given, path, value) AS ("
+	"  SELECT true, '{}'::text[], definition FROM given"
+	"  UNION ALL SELECT false, '{}', definition FROM stored"
+	"  UNION ALL"
+	"  SELECT p.given, p.path || m.key, m.value FROM part p, LATERAL ("
+	"    SELECT key, value FROM jsonb_each("
+	"      CASE jsonb_typeof(p.value) WHEN 'object' THEN p.value ELSE '{}' END)"
+	"    UNION ALL SELECT i::text, value FROM jsonb_array_elements("
+	"      CASE jsonb_typeof(p.value) WHEN 'array' THEN p.value ELSE '[]' END)"
+	"      WITH ORDINALITY AS a(value, i)) m"
+	"   WHERE m.key <> ALL (CASE WHEN p.path[1] = 'stimuli' THEN '{notes}'::text[]"
+	"    ELSE '{title,summary,instructions,label,description,notes,reason,source,"
+	"           sources}' END)),"
+	" leaf AS (SELECT given, path, CASE jsonb_typeof(value) WHEN 'object' THEN '{}'"
+	"                WHEN 'array' THEN '[]' ELSE value END AS value FROM part),"
+	" same AS (SELECT EXISTS (SELECT FROM stored) AND NOT EXISTS ("
+	"   SELECT path, value FROM leaf GROUP BY path, value HAVING count(*) <> 2) AS "
+	"yes),"
+	" replaced AS (UPDATE task t SET definition = g.definition FROM given g, same"
+	"   WHERE same.yes AND t.task = g.task AND t.version = g.version"
+	"     AND t.definition <> g.definition)"
+	" SELECT EXISTS (SELECT FROM added) OR (SELECT yes FROM same)";
 
 static enum camp_err
 register_in(PGconn *conn, const char *const *values, bool *same)

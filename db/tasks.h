@@ -16,8 +16,11 @@ struct db_task {
 };
 
 /**
- * Enters a version of a task, or checks that the one entered before is the same. The
- * connection must be allowed to take role camp_owner and be outside a transaction.
+ * Enters a version of a task, or checks that the one entered before is the same but for
+ * texts that people read (title, summary, instructions, label, description, notes,
+ * reason, source, sources; within stimuli: notes), which are then replaced: a translation
+ * changes no trial. The connection must be allowed to take role camp_owner and be outside
+ * a transaction.
  *
  * Errors: INVALID (an edited definition of an entered version; why holds a sentence),
  * UNAVAILABLE, STORAGE_FULL, FAULT, MEMORY.

@@ -27,15 +27,10 @@ compare(const void *a, const void *b)
 	return order ? order : x->version - y->version;
 }
 
-enum camp_err
-task_registry_add(struct task_registry *tasks, const char *json, size_t len, char *why,
-		  size_t why_size)
+/* Takes the definition in any case. */
+static enum camp_err
+take(struct task_registry *tasks, struct task_definition *def, char *why, size_t why_size)
 {
-	struct task_definition *def;
-	enum camp_err err = task_definition_parse(&def, json, len, why, why_size);
-
-	if (err != CAMP_OK)
-		return err;
 	if (task_registry_find(tasks, def->name, def->version)) {
 		task_definition_free(def);
 		return CAMP_OK;
@@ -49,6 +44,16 @@ task_registry_add(struct task_registry *tasks, const char *json, size_t len, cha
 	tasks->defs[tasks->n++] = def;
 	qsort(tasks->defs, tasks->n, sizeof(tasks->defs[0]), compare);
 	return CAMP_OK;
+}
+
+enum camp_err
+task_registry_add(struct task_registry *tasks, const char *json, size_t len, char *why,
+		  size_t why_size)
+{
+	struct task_definition *def;
+	enum camp_err err = task_definition_parse_kept(&def, json, len, why, why_size);
+
+	return err == CAMP_OK ? take(tasks, def, why, why_size) : err;
 }
 
 static enum camp_err
@@ -116,6 +121,7 @@ static enum camp_err
 load_one(struct task_registry *tasks, const char *dir, const char *name, char *why,
 	 size_t why_size)
 {
+	struct task_definition *def = NULL;
 	char path[4096], reason[256] = "";
 	enum camp_err err;
 	char *json;
@@ -125,8 +131,10 @@ load_one(struct task_registry *tasks, const char *dir, const char *name, char *w
 	err = read_file(path, &json, &len, why, why_size);
 	if (err != CAMP_OK)
 		return err;
-	err = task_registry_add(tasks, json, len, reason, sizeof(reason));
+	err = task_definition_parse(&def, json, len, reason, sizeof(reason));
 	free(json);
+	if (err == CAMP_OK)
+		err = take(tasks, def, reason, sizeof(reason));
 	if (err == CAMP_OK && !task_registry_current(tasks, name)) {
 		snprintf(reason, sizeof(reason), "its name is not that of its folder");
 		err = CAMP_ERR_INVALID;

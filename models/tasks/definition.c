@@ -190,11 +190,13 @@ json_load(json_t **root, const char *json, size_t len, char *why, size_t why_siz
 	return CAMP_ERR_INVALID;
 }
 
-enum camp_err
-task_definition_parse(struct task_definition **out, const char *json, size_t len,
-		      char *why, size_t why_size)
+static enum camp_err
+parse(struct task_definition **out, const char *json, size_t len, int languages,
+      char *why, size_t why_size)
 {
-	struct json_check check = {.why = why, .why_size = why_size};
+	struct json_check check = {.why = why,
+				   .why_size = why_size,
+				   .languages = languages};
 	struct task_definition *def = NULL;
 	json_t *root = NULL;
 	enum camp_err err;
@@ -229,6 +231,20 @@ out:
 	task_definition_free(def);
 	json_decref(root);
 	return err;
+}
+
+enum camp_err
+task_definition_parse(struct task_definition **out, const char *json, size_t len,
+		      char *why, size_t why_size)
+{
+	return parse(out, json, len, JSON_LANGUAGES_NOW, why, why_size);
+}
+
+enum camp_err
+task_definition_parse_kept(struct task_definition **out, const char *json, size_t len,
+			   char *why, size_t why_size)
+{
+	return parse(out, json, len, JSON_LANGUAGES_FIRST, why, why_size);
 }
 
 void

@@ -70,14 +70,18 @@ struct task_definition {
 };
 
 /**
- * Parses and checks a definition by the rules of tasks/README.md. On failure *out is NULL
- * and why holds one sentence with the JSON pointer of what is wrong, or line and column
- * when it is not JSON. Errors: INVALID, MEMORY (which jansson often takes for a syntax
- * error: INVALID). Does not keep json.
+ * Parses and checks a definition by the rules of tasks/README.md, with texts in four
+ * languages. On failure *out is NULL and why holds one sentence with the JSON pointer of
+ * what is wrong, or line and column when it is not JSON. Errors: INVALID, MEMORY (which
+ * jansson often takes for a syntax error: INVALID). Does not keep json.
  */
 CAMP_MUST_CHECK enum camp_err
 task_definition_parse(struct task_definition **out, const char *json, size_t len,
 		      char *why, size_t why_size);
+/** The same of a definition kept from earlier, when fewer languages were demanded. */
+CAMP_MUST_CHECK enum camp_err
+task_definition_parse_kept(struct task_definition **out, const char *json, size_t len,
+			   char *why, size_t why_size);
 void task_definition_free(struct task_definition *def);
 
 /** The code of a name, or -1. Called for every trial: a hash look-up. */

@@ -74,13 +74,13 @@ static bool
 instructions(struct json_check *c, const json_t *value)
 {
 	static const struct json_member members[] =
-		{{"en", true, instructions_of_language},
-		 {"zh-Hans", true, instructions_of_language},
+		{{"en", false, instructions_of_language},
+		 {"zh-Hans", false, instructions_of_language},
 		 {"es", false, instructions_of_language},
 		 {"ar", false, instructions_of_language},
 		 {0}};
 
-	return json_check_object(c, value, members);
+	return json_check_languages(c, value) && json_check_object(c, value, members);
 }
 
 /* Parameters */

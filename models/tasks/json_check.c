@@ -215,18 +215,27 @@ json_check_bool(struct json_check *c, const json_t *value)
 }
 
 bool
-json_check_texts(struct json_check *c, const json_t *value)
+json_check_languages(struct json_check *c, const json_t *value)
 {
-	static const char *const required[] = {"en", "zh-Hans"};
-	const char *language;
-	json_t *text;
+	static const char *const required[JSON_LANGUAGES_NOW] = {JSON_LANGUAGES};
 
 	if (!json_is_object(value))
 		return json_fail(c, "must be an object of one text a language");
-	for (size_t i = 0; i < 2; i++) {
+	for (int i = 0; i < c->languages; i++) {
 		if (!json_object_get(value, required[i]))
 			return json_fail(c, "must have a text in \"%s\"", required[i]);
 	}
+	return true;
+}
+
+bool
+json_check_texts(struct json_check *c, const json_t *value)
+{
+	const char *language;
+	json_t *text;
+
+	if (!json_check_languages(c, value))
+		return false;
 	json_object_foreach((json_t *)value, language, text)
 	{
 		size_t mark = json_enter(c, language);

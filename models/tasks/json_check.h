@@ -9,9 +9,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The languages of texts for people, in the order in which they came to be demanded. */
+#define JSON_LANGUAGES "en", "zh-Hans", "es", "ar"
+#define JSON_LANGUAGES_NOW 4
+#define JSON_LANGUAGES_FIRST 2
+
 struct json_check {
 	char *why; /* receives "/pointer: what is wrong" */
 	size_t why_size;
+	int languages; /* how many of JSON_LANGUAGES every text must have */
 	const json_t *root;
 	char pointer[256]; /* cut when deeper, which no definition is */
 	size_t pointer_len;
@@ -63,9 +69,13 @@ json_check_one_of(struct json_check *c, const json_t *value, const char *const *
 bool
 json_check_name(struct json_check *c, const json_t *value, size_t max, const char *extra);
 
+/** An object that has a member for each language demanded; says nothing of other members.
+ */
+bool json_check_languages(struct json_check *c, const json_t *value);
+
 /* Checks with no parameters, for tables. */
 json_check_fn json_check_text; /* a string, not empty */
 json_check_fn json_check_bool;
-json_check_fn json_check_texts; /* {"en": text, "zh-Hans": text}, other languages too */
+json_check_fn json_check_texts; /* {"en": text, ...}, other languages too */
 
 #endif

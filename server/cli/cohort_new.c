@@ -36,9 +36,44 @@ static const char consent_zh[] =
 	"结果只反映任务的完成情况，不是诊断。\n\n"
 	"参与完全自愿。您可以随时关闭页面退出。如需删除您的数据，请联系给您链接的人。";
 
+static const char consent_es[] =
+	"Vas a hacer tareas breves de atención. De cada ensayo, este "
+	"servidor guarda qué se mostró, qué respondiste y con qué "
+	"rapidez, junto con un número al azar en lugar de tu nombre, "
+	"el idioma de la página, un grupo de edad si lo indicas y "
+	"datos sobre la pantalla y los tiempos del dispositivo. No "
+	"guarda nombres, direcciones ni direcciones IP.\n\n"
+	"Quienes gestionan este servidor y sus investigadores pueden "
+	"leer estos datos. La página de tu grupo muestra cifras de "
+	"diez o más personas juntas, nunca las tuyas por "
+	"separado.\n\n"
+	"Los resultados describen cómo han ido las tareas. No son un "
+	"diagnóstico.\n\n"
+	"La participación es voluntaria. Puedes dejarlo en cualquier "
+	"momento cerrando la página. Para que se borren tus datos, "
+	"pídeselo a la persona que te dio el enlace.";
+
+static const char consent_ar[] =
+	"ستؤدي مهامّ قصيرة في الانتباه. يحفظ هذا الخادم عن كل محاولة "
+	"ما عُرض عليك وما أجبت به وسرعة إجابتك، مع رقم عشوائي بدلًا "
+	"من اسمك، ولغة الصفحة، وفئتك العمرية إن ذكرتها، ومعلومات عن "
+	"شاشة الجهاز وتوقيته. ولا يحفظ اسمًا ولا عنوانًا ولا عنوان "
+	"IP.\n\n"
+	"يستطيع القائمون على هذا الخادم وباحثوهم الاطلاع على هذه "
+	"البيانات. وتعرض صفحة مجموعتك أرقامًا لعشرة أشخاص أو أكثر "
+	"معًا، ولا تعرض أرقامك وحدك أبدًا.\n\n"
+	"تصف النتائج كيف سارت المهام، وهي ليست تشخيصًا.\n\n"
+	"المشاركة طوعية. ويمكنك التوقف في أي وقت بإغلاق الصفحة. ولحذف "
+	"بياناتك اطلب ذلك ممن أعطاك الرابط.";
+
 static const char demo_en[] =
 	"This is a demonstration: the other people in this group are simulated.\n\n";
 static const char demo_zh[] = "这是演示：本小组的其他成员均为模拟数据。\n\n";
+
+static const char demo_es[] =
+	"Esto es una demostración: las demás personas de este grupo son simuladas.\n\n";
+static const char demo_ar[] =
+	"هذا عرض تجريبي: الأشخاص الآخرون في هذه المجموعة تمت محاكاتهم.\n\n";
 
 void
 join_code_make(char out[JOIN_CODE_LEN + 1])
@@ -71,8 +106,10 @@ read_token_hash(const char *token, uint8_t out[TOKEN_HASH_BYTES])
 char *
 consent_text_standard(bool demo)
 {
-	json_t *text = json_pack("{s:s+, s:s+}", "en", demo ? demo_en : "", consent_en,
-				 "zh-Hans", demo ? demo_zh : "", consent_zh);
+	json_t *text = json_pack("{s:s+, s:s+, s:s+, s:s+}", "en", demo ? demo_en : "",
+				 consent_en, "zh-Hans", demo ? demo_zh : "", consent_zh,
+				 "es", demo ? demo_es : "", consent_es, "ar",
+				 demo ? demo_ar : "", consent_ar);
 	char *out = text ? json_dumps(text, JSON_COMPACT) : NULL;
 
 	json_decref(text);

@@ -15,9 +15,9 @@ void read_token_make(char out[READ_TOKEN_LEN + 1]);
 void read_token_hash(const char *token, uint8_t out[TOKEN_HASH_BYTES]);
 
 /**
- * The consent texts as JSON, {"en": ..., "zh-Hans": ...}: a short one that says
- * truthfully what camp does with a participant's data. The caller frees it; NULL: no
- * memory.
+ * The consent texts as JSON, {"en": ..., "zh-Hans": ..., "es": ..., "ar": ...}: a short
+ * one that says truthfully what camp does with a participant's data. The caller frees it;
+ * NULL: no memory.
  */
 char *consent_text_standard(bool demo);
 /** The same from a JSON file: an object of texts by language, "en" among them. */

@@ -244,8 +244,8 @@ look_at_task(struct replay *r, int task)
 	snprintf(what, sizeof(what), "task \"%s\"", name);
 	status = get_json(r, path, what, &call);
 	if (status < 0 &&
-	    task_definition_parse(&r->definitions[task], call.answer.data,
-				  call.answer.len, why, sizeof(why)) != CAMP_OK) {
+	    task_definition_parse_kept(&r->definitions[task], call.answer.data,
+				       call.answer.len, why, sizeof(why)) != CAMP_OK) {
 		fprintf(stderr, "camp replay: task \"%s\" of %s: %s\n", name, r->url_text,
 			why);
 		status = CLI_REFUSED;

@@ -162,7 +162,8 @@ definition_for(struct rescore *r, const struct db_session_key *session)
 	    db_task_definition(r->conn, session->task, session->task_version, &json) !=
 		    CAMP_OK)
 		return NULL;
-	if (task_definition_parse(&def, json, strlen(json), why, sizeof(why)) == CAMP_OK)
+	if (task_definition_parse_kept(&def, json, strlen(json), why, sizeof(why)) ==
+	    CAMP_OK)
 		r->definitions[r->n_definitions++] = def;
 	free(json);
 	return def;

@@ -401,6 +401,78 @@ START_TEST(the_months_around_now_are_there_after_migration)
 }
 END_TEST
 
+/* How one definition becomes another: whether that is let pass. */
+static enum camp_err
+register_after(PGconn *conn, const char *before, const char *after)
+{
+	static const char *const conditions[] = {"a"};
+	static const char *const responses[] = {"left"};
+	static int version;
+	struct db_task task = {"stroop", ++version, 1, 1, conditions, responses, before};
+	char why[512] = "";
+
+	ck_assert_msg(db_task_register(conn, &task, why, sizeof(why)) == CAMP_OK, "%s",
+		      why);
+	task.definition_json = after;
+	return db_task_register(conn, &task, why, sizeof(why));
+}
+
+START_TEST(a_registered_task_takes_new_texts_and_nothing_else)
+{
+	static const char before[] =
+		"{\"title\": {\"en\": \"One\"}, \"n\": [{\"default\": 4, "
+		"\"description\": "
+		"{\"en\": \"x\"}}], \"stimuli\": {\"label\": \"big\", \"notes\": \"x\"}, "
+		"\"rules\": {\"slow\": {\"value\": 3, \"reason\": \"x\"}}, \"sources\": "
+		"[]}";
+	static const char texts[] =
+		"{\"title\": {\"en\": \"Uno\", \"es\": \"Uno\"}, \"n\": [{\"default\": "
+		"4, "
+		"\"description\": {\"en\": \"y\", \"ar\": \"z\"}}], \"stimuli\": "
+		"{\"label\": "
+		"\"big\", \"notes\": \"y\"}, \"rules\": {\"slow\": {\"value\": 3, "
+		"\"reason\": \"y\", \"source\": \"z\"}}, \"summary\": {\"en\": \"new\"}, "
+		"\"sources\": [{\"citation\": \"z\"}]}";
+	static const struct {
+		const char *before, *after;
+	} changes[] = {
+		{"{\"n\": [{\"default\": 4}]}", "{\"n\": [{\"default\": 5}]}"},
+		{"{\"n\": [{\"default\": 4}]}", "{\"n\": [{\"default\": 4}, {}]}"},
+		{"{\"n\": [1, 2]}", "{\"n\": [2, 1]}"},
+		{"{\"n\": [1, 1]}", "{\"n\": [1]}"},
+		{"{\"n\": {}}", "{\"n\": []}"},
+		{"{\"n\": {}}", "{\"n\": {\"max\": null}}"},
+		{"{\"stimuli\": {\"label\": \"big\"}}",
+		 "{\"stimuli\": {\"label\": \"small\"}}"},
+		{"{\"title\": {\"en\": \"One\"}, \"adaptive\": 1}",
+		 "{\"title\": {\"en\": \"One\"}}"},
+	};
+	char conninfo[TEMP_DB_SIZE];
+	PGconn *conn;
+
+	temp_db_new(conninfo);
+	conn = temp_db_connect(conninfo, DB_LOGIN);
+	ck_assert_int_eq(register_after(conn, before, texts), CAMP_OK);
+	ck_assert_str_eq(temp_db_value(conn,
+				       "SELECT definition->'title'->>'es' FROM task"),
+			 "Uno");
+	ck_assert_str_eq(temp_db_value(conn, "SELECT definition->'n'->0->'description'"
+					     "->>'ar' FROM task"),
+			 "z");
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		ck_assert_int_eq(register_after(conn, changes[i].before,
+						changes[i].after),
+				 CAMP_ERR_INVALID);
+		ck_assert_str_eq(temp_db_value(conn,
+					       "SELECT definition = '%s' FROM task "
+					       "ORDER BY version DESC LIMIT 1",
+					       changes[i].before),
+				 "t");
+	}
+	PQfinish(conn);
+}
+END_TEST
+
 START_TEST(a_registered_task_may_not_be_edited)
 {
 	static const char *const conditions[] = {"a \"quoted\" one", "b\\c"};
@@ -453,6 +525,7 @@ suite_migrate(void)
 	tcase_add_test(tc, partitions_cover_the_months_asked_for);
 	tcase_add_test(tc, the_months_around_now_are_there_after_migration);
 	tcase_add_test(tc, a_registered_task_may_not_be_edited);
+	tcase_add_test(tc, a_registered_task_takes_new_texts_and_nothing_else);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
