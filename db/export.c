@@ -39,6 +39,9 @@ static const struct export_column trial_columns[] =
 	  "array_remove(" FLAG_NAMES ", NULL)"},
 	 {"detail", "t.detail", NULL},
 	 {"received_at", TIME("t.received_at"), NULL},
+	 {"phase", "s.phase", NULL},
+	 {"item", "s.item", NULL},
+	 {"arm", "p.arm", NULL},
 	 {NULL, NULL, NULL}};
 
 static const struct export_column session_columns[] =
@@ -57,6 +60,10 @@ static const struct export_column session_columns[] =
 	 {"device", "s.device", NULL},
 	 {"session_id", "s.session_id", NULL},
 	 {"participant_id", "s.participant_id", NULL},
+	 {"phase", "s.phase", NULL},
+	 {"item", "s.item", NULL},
+	 {"parameters", "s.parameters", NULL},
+	 {"arm", "p.arm", NULL},
 	 {NULL, NULL, NULL}};
 
 static const struct export_column score_columns[] =
@@ -75,6 +82,9 @@ static const struct export_column score_columns[] =
 	 {"completed_at", TIME("s.completed_at"), NULL},
 	 {"session_id", "s.session_id", NULL},
 	 {"participant_id", "s.participant_id", NULL},
+	 {"phase", "s.phase", NULL},
+	 {"item", "s.item", NULL},
+	 {"arm", "p.arm", NULL},
 	 {NULL, NULL, NULL}};
 
 static const struct export_column participant_columns[] =
@@ -94,6 +104,8 @@ static const struct export_column participant_columns[] =
 	  "(SELECT count(*) FROM session s WHERE s.participant_id = p.participant_id"
 	  " AND s.state = 'complete')",
 	  NULL},
+	 {"join_no", "p.join_no", NULL},
+	 {"arm", "p.arm", NULL},
 	 {NULL, NULL, NULL}};
 
 /* One row an epoch and channel. */

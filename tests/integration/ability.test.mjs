@@ -47,7 +47,7 @@ async function newSessions(task, count) {
 }
 
 /** Plays a session as the browser does; `change` may alter the trials that are sent. */
-async function play(session, change = (trials) => trials) {
+async function play(session, change = (trials) => trials, device) {
 	const { adaptive } = expect(await client.request("GET", "/tasks/stroop"), 200);
 	const a = await Adaptive.open(adaptive, module);
 	a.start(session.seed, session.ability);
@@ -59,7 +59,7 @@ async function play(session, change = (trials) => trials) {
 	const sent = { token: session.token, body: { trials: change(trials) } };
 	expect(await client.request("POST", `/sessions/${session.id}/trials`, sent), 200);
 	const score = expect(await client.request("POST", `/sessions/${session.id}/complete`,
-		{ token: session.token, body: { trials: TRIALS } }), 200);
+		{ token: session.token, body: { trials: TRIALS, ...(device && { device }) } }), 200);
 	return { estimate: a.estimate(), score };
 }
 
@@ -103,6 +103,26 @@ for (const [what, change] of [
 		assert.deepEqual(next.ability, session.ability, "nothing is learnt from it");
 	});
 }
+
+test("with the parameter adaptive at 0 no difficulty is asked for, and none learnt from", async () => {
+	const [session] = await newSessions("stroop", 1);
+	const { score } = await play(session, (trials) => trials.map(({ difficulty, ...trial }) => trial), { parameters: { adaptive: 0 } });
+	assert.deepEqual(score.excluded.session, []);
+	assert.equal(score.usable, true);
+	const [next] = await newSessions("stroop", 1);
+	assert.deepEqual(next.ability, session.ability);
+	/* What is set but not 0 changes nothing. */
+	const flagged = await play(next, (trials) => trials.map(({ difficulty, ...trial }) => trial), { parameters: { adaptive: 1 } });
+	assert.deepEqual(flagged.score.excluded.session, ["difficulty_not_followed"]);
+});
+
+test("progress shows what each adaptive session found", async () => {
+	const { tasks } = expect(await client.request("GET", "/me/progress", { token }), 200);
+	const { sessions } = tasks.find((one) => one.task === "stroop");
+	const found = sessions.filter((one) => one.ability !== null);
+	assert.equal(found.length, 3, "the three that followed");
+	assert.ok(found.every((one) => one.ability.threshold_sd > 0 && one.usable));
+});
 
 test("a task that does not adapt has no ability", async () => {
 	const [session] = await newSessions("visual-search", 1);

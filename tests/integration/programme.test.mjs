@@ -115,6 +115,11 @@ test("weights are kept in every block, and a refused join gives its number back"
 	await inParallel(29, 10, async () => expect(await join(code), 201));
 	assert.deepEqual(await sizes(code), { a: 20, b: 10 });
 	assert.equal(await numbers(code), "30 30 1 30 30");
+	/* The arm is a column of what is exported, in the order of joining. */
+	const [header, ...rows] = expectDone(await runCamp(["export", "participants", "--cohort", code], { env })).trim().split("\n").map((line) => line.split(","));
+	assert.equal(rows.length, 30);
+	assert.deepEqual(rows.map((row) => Number(row[header.indexOf("join_no")])).sort((a, b) => a - b), Array.from({ length: 30 }, (_, i) => i + 1));
+	assert.equal(rows.filter((row) => row[header.indexOf("arm")] === "a").length, 20);
 });
 
 test("a programme that comes later deals arms to those who are there", async () => {
@@ -242,6 +247,7 @@ test("check says where a document is wrong", async () => {
 		return runCamp(["programme", "check", file], { env });
 	};
 	expectDone(await check(document()));
+	expectDone(await runCamp(["programme", "check", path.join(ROOT, "docs/examples/programme.json")], { env }));
 	const wrong = [
 		["{", /line 1/],
 		[document({ phases: [] }), /\/phases: must have 1 to/],
