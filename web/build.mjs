@@ -3,6 +3,8 @@
  *
  *   dist/app.html, cohort.html, models.html   the page shells
  *   dist/sw.js                          service worker of the participant app
+ *   dist/app.webmanifest                what installers of the participant app ask for
+ *   dist/assets/icon-SIZE.HASH.png      its icons (icons.mjs)
  *   dist/assets/engagement.HASH.js      the attention model's module, for pages that load
  *   dist/assets/engagement.HASH.wasm    it when they need it; no part of the trial bundle
  *   dist/assets/adaptive.HASH.js        adaptive difficulty's, for tasks that adapt; kept
@@ -24,6 +26,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { iconPng } from "./icons.mjs";
 import { keptSpeech } from "./speech/kept.mjs";
 import { compileModule } from "./wasm.mjs";
 
@@ -119,10 +122,20 @@ async function bundleClient(outdir, modules, speech) {
 		}
 		return files;
 	};
+	/* With all that it may ever import. */
+	const reaches = (path, files = new Set()) => {
+		if (files.has(path)) return files;
+		for (const file of needs(path)) {
+			if (file !== path && !outputs.has(file)) continue;
+			files.add(file);
+			for (const imported of outputs.get(file)?.imports ?? []) reaches(resolve(here, imported.path), files);
+		}
+		return files;
+	};
 	const entryOf = (source) => {
 		const [js, output] = [...outputs].find(([, o]) => o.entryPoint === source);
 		const css = output.cssBundle && resolve(here, output.cssBundle);
-		return { js, css, files: [...needs(js)] };
+		return { js, css, files: [...needs(js)], all: [...reaches(js)] };
 	};
 	/* One entry a task, src/tasks/NAME/run.ts, loaded when it is played. */
 	const tasks = new Map();
@@ -139,11 +152,42 @@ async function bundleClient(outdir, modules, speech) {
 /** Copies a file to assets/ under a name with its hash; answers its address. */
 async function hashedAsset(outdir, path) {
 	const bytes = await readFile(path);
-	const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 8).toUpperCase();
 	const ext = extname(path);
-	const name = `${basename(path, ext)}.${hash}${ext}`;
-	await writeFile(join(outdir, "assets", name), bytes);
-	return `/assets/${name}`;
+	return hashedBytes(outdir, basename(path, ext), ext, bytes);
+}
+
+/** Writes bytes to assets/ under a name with their hash; answers their address. */
+async function hashedBytes(outdir, name, ext, bytes) {
+	const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 8).toUpperCase();
+	const file = `${name}.${hash}${ext}`;
+	await writeFile(join(outdir, "assets", file), bytes);
+	return `/assets/${file}`;
+}
+
+/** The web app manifest and the icons it names; answers their addresses, for the shell. */
+async function writeManifest(outdir, svg) {
+	const png = (name, size, options) => hashedBytes(outdir, name, ".png", iconPng(size, options));
+	const touch = await png("icon-touch", 180, { full: true, scale: 0.8 });
+	const icons = [
+		{ src: svg, sizes: "any", type: "image/svg+xml" },
+		{ src: await png("icon-192", 192), sizes: "192x192", type: "image/png" },
+		{ src: await png("icon-512", 512), sizes: "512x512", type: "image/png" },
+		/* Cut shapes leave a circle of 80 % of the side. */
+		{ src: await png("icon-cut", 512, { full: true, scale: 0.8 }), sizes: "512x512", type: "image/png", purpose: "maskable" },
+	];
+	const manifest = {
+		id: "/",
+		name: "Attention Camp",
+		short_name: "Camp",
+		start_url: "/",
+		scope: "/",
+		display: "standalone",
+		background_color: "#f6f7f7",
+		theme_color: "#17616e",
+		icons,
+	};
+	await writeFile(join(outdir, "app.webmanifest"), JSON.stringify(manifest));
+	return { touch, kept: ["/app.webmanifest", touch, ...icons.map((i) => i.src)] };
 }
 
 /** Compiles a WebAssembly module into assets/; answers its address. */
@@ -217,15 +261,16 @@ async function main(outdir) {
 	const adaptive = entryOf("src/adaptive/adaptive.ts");
 	const icon = await hashedAsset(outdir, join(src, "icon.svg"));
 
-	await writeShell(outdir, "app", { js: address(app.js), css: address(app.css), icon });
+	const manifest = await writeManifest(outdir, icon);
+	await writeShell(outdir, "app", { js: address(app.js), css: address(app.css), icon, touch: manifest.touch });
 	await writeShell(outdir, "cohort", { js: address(cohort.js), css: address(cohort.css), icon });
 	await writeShell(outdir, "models", { js: address(models.js), css: address(models.css), icon });
 
 	/* Every task and language, so that an installed app has all of them without a network. */
 	const adapts = [wasm.adaptive, ...adaptive.files.map(address)];
 	const sound = entryOf("src/participant/sound_pages.tsx");
-	const files = new Set([...app.files, ...sound.files, ...[...languages.values(), ...tasks.values()].flat()]);
-	const shell = [...new Set(["/", icon, ...[...files].map(address), ...adapts])];
+	const files = new Set([...app.files, ...app.all, ...sound.files, ...[...tasks.values()].flat()]);
+	const shell = [...new Set(["/", icon, ...manifest.kept, ...[...files].map(address), ...adapts])];
 	const version = createHash("sha256");
 	version.update(await readFile(join(outdir, "app.html")));
 	version.update(await readFile(join(src, "sw.ts")));

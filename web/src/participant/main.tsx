@@ -10,6 +10,7 @@ import { Outbox } from "../runner/outbox";
 import { type Participant, Store } from "../runner/store";
 import { listenForOffer } from "./install";
 import { Root } from "./root";
+import { startWorker } from "./update";
 
 async function start(root: HTMLElement): Promise<void> {
 	const store = await Store.open();
@@ -34,7 +35,4 @@ async function refuse(root: HTMLElement): Promise<void> {
 
 const root = document.getElementById("app");
 if (root !== null) start(root).catch(() => refuse(root));
-if ("serviceWorker" in navigator) {
-	/* Without it the app only loses starting offline. */
-	navigator.serviceWorker.register("/sw.js").catch(() => undefined);
-}
+startWorker();

@@ -67,12 +67,22 @@ export function OutboxNotice({ quiet }: { quiet?: boolean }) {
 			)}
 			{status.waiting > 0 ? (
 				<p class={status.stalled ? "waiting stalled" : "waiting"}>
-					<strong>{t("outbox.waiting", { n: status.waiting })}</strong>{" "}
+					<strong>
+						{t("outbox.waiting", { n: status.waiting })}
+						{status.stalled && status.unsent.length > 0 && ` · ${t("outbox.sessions", { n: status.unsent.length })}`}
+					</strong>{" "}
 					{t(status.problems.length > 0 ? "outbox.kept_hint" : "outbox.waiting_hint")}
 					{status.stalled && (
-						<button type="button" class="button small" onClick={() => outbox.flush()}>
-							{t("outbox.now")}
-						</button>
+						<span class="row">
+							<button type="button" class="button small" onClick={() => outbox.flush()}>
+								{t("outbox.now")}
+							</button>
+							{status.unsent.length > 0 && (
+								<button type="button" class="button small" onClick={() => void saveCopy(store, status.unsent)}>
+									{t("outbox.copy")}
+								</button>
+							)}
+						</span>
 					)}
 				</p>
 			) : (

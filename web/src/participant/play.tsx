@@ -2,7 +2,6 @@
 import { render } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Key, type Language, LanguageContext, translate, useText, type Values } from "../i18n/messages";
-import { alone } from "../runner/outbox";
 import { type Page, type PlayerTexts, playSession } from "../runner/session";
 import type { LocalSession } from "../runner/store";
 import { type Definition, type Instructions, textIn } from "../tasks/definition";
@@ -10,10 +9,12 @@ import { loadTask } from "../tasks/registry";
 import { type App, AppContext, useApp } from "./context";
 import { Example } from "./example";
 import { loadDefinition } from "./model";
+import { playAlone } from "./one_tab";
 import { Failure, Loading, OutboxNotice } from "./parts";
 import { go } from "./root";
 
-type State = { kind: "loading" | "playing" } | { kind: "message"; key: Key } | { kind: "failed"; error: unknown };
+/** elsewhere: another tab plays, or has taken over from this one. */
+type State = { kind: "loading" | "playing" } | { kind: "elsewhere"; key: Key } | { kind: "message"; key: Key } | { kind: "failed"; error: unknown };
 
 function textsFor(language: Language, definition: Definition): PlayerTexts {
 	const t = (key: Key, values?: Values) => translate(language, key, values);
@@ -38,23 +39,52 @@ export function Play({ id }: { id: string }) {
 	const app = useApp();
 	const root = useRef<HTMLDivElement>(null);
 	const [state, setState] = useState<State>({ kind: "loading" });
+	/** How often the participant asked to play here. */
+	const [wishes, setWishes] = useState(0);
 
 	useEffect(() => {
 		const element = root.current;
 		if (element === null) return;
 		const gone = new AbortController();
-		const locked = alone("camp-play", () => playHere(app, id, language, element, setState, gone.signal));
-		locked.then(
-			(ran) => void (ran === null && setState({ kind: "message", key: "home.other_tab" })),
-			(error: unknown) => setState({ kind: "failed", error }),
+		let given = false;
+		const giveUp = () => {
+			given = true;
+			gone.abort();
+		};
+		const played = playAlone(wishes > 0, giveUp, () => playHere(app, id, language, element, setState, gone.signal));
+		played.then(
+			(ran) => {
+				if (ran === null) setState({ kind: "elsewhere", key: "home.other_tab" });
+				else if (given) setState({ kind: "elsewhere", key: "play.elsewhere" });
+			},
+			(error: unknown) =>
+				setState(given ? { kind: "elsewhere", key: "play.elsewhere" } : { kind: "failed", error }),
 		);
 		return () => gone.abort();
-	}, [id]);
+	}, [id, wishes]);
 
 	return (
 		<main class="play">
 			<div ref={root} class="player" />
 			{state.kind === "loading" && <Loading />}
+			{state.kind === "elsewhere" && (
+				<div class="page" data-play="elsewhere">
+					<p class="notice">{t(state.key)}</p>
+					<p class="row">
+						<button
+							type="button"
+							class="button main"
+							onClick={() => {
+								setState({ kind: "loading" });
+								setWishes((n) => n + 1);
+							}}
+						>
+							{t("play.use_here")}
+						</button>
+						<HomeButton />
+					</p>
+				</div>
+			)}
 			{state.kind === "message" && (
 				<div class="page">
 					<p class="notice">{t(state.key)}</p>

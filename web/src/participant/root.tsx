@@ -12,6 +12,7 @@ import { Join } from "./join";
 import { lazy } from "./lazy";
 import { Play } from "./play";
 import { Result } from "./result";
+import { Update } from "./update";
 import { Welcome } from "./welcome";
 
 type Route =
@@ -91,6 +92,7 @@ function Frame({ onLanguage }: { onLanguage: (l: Language) => void }) {
 				</a>
 				<LanguageSwitch onChange={onLanguage} />
 			</header>
+			<Update />
 			{participant !== null && route.page !== "join" && <Tabs page={route.page} />}
 			<main class="page">
 				{route.page === "join" ? (

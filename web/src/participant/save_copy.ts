@@ -1,4 +1,4 @@
-/** Saves what the server refused as a file, so that no answer depends on this browser. */
+/** Saves what the server refused or does not have yet as a file, so that no answer depends on this browser. */
 import type { LocalSession, Store } from "../runner/store";
 
 export async function saveCopy(store: Store, sessions: readonly LocalSession[]): Promise<void> {

@@ -17,6 +17,8 @@ export interface OutboxStatus {
 	/** The last try failed in a way that time may mend. */
 	stalled: boolean;
 	problems: LocalSession[];
+	/** Sessions that are over here and not sealed by the server. */
+	unsent: LocalSession[];
 }
 
 /** A server that keeps asking for trials we sent is broken; stop after this many times. */
@@ -31,7 +33,7 @@ export async function alone<T>(name: string, work: () => Promise<T>): Promise<T 
 }
 
 export class Outbox {
-	status: OutboxStatus = { waiting: 0, sending: false, stalled: false, problems: [] };
+	status: OutboxStatus = { waiting: 0, sending: false, stalled: false, problems: [], unsent: [] };
 	private readonly listeners = new Set<(s: OutboxStatus) => void>();
 	private readonly sealed = new Set<(id: string) => void>();
 	private timer: ReturnType<typeof setTimeout> | null = null;
@@ -101,7 +103,7 @@ export class Outbox {
 
 	private async refresh(change: Partial<OutboxStatus>): Promise<void> {
 		const [waiting, sessions] = await Promise.all([this.store.waiting(), this.store.sessions()]);
-		this.update({ ...change, waiting, problems: sessions.filter((s) => s.problem !== null) });
+		this.update({ ...change, waiting, problems: sessions.filter((s) => s.problem !== null), unsent: sessions.filter((s) => s.state === "played") });
 	}
 
 	private kick(): void {
