@@ -219,15 +219,24 @@ test("a pause waits for the trial's end, and leaving keeps the place", async () 
 	assertNoProblems(person);
 });
 
-test("a second tab cannot play at the same time", async () => {
+test("a second tab cannot play at the same time, but may take over", async () => {
 	const person = await somebody();
 	const { context, page } = person;
 	await join(page, server.joinUrl);
 	await startTask(page, "stroop");
 	const other = await context.newPage();
 	await other.goto(page.url());
-	await other.waitForSelector(".play .notice");
+	await other.waitForSelector("[data-play=elsewhere]");
 	assert.equal(await pageUp(other), null);
 	assert.equal(await pageUp(page), "intro");
+	/* Until the participant asks for it there: the first tab stops, and its trials count. */
+	await play(page, "stroop", inHaste, (n) => n === 3);
+	await other.bringToFront();
+	await other.click("[data-play=elsewhere] button.main");
+	await other.waitForSelector("[data-page]");
+	await page.waitForSelector("[data-play=elsewhere]");
+	await play(other, "stroop", inHaste);
+	await resultShown(other);
+	await assertStored(server, sessionOf(other), 10);
 	assertNoProblems(person);
 });

@@ -9,10 +9,16 @@ import type { Participant } from "../runner/store";
 import { type Definition, textIn } from "../tasks/definition";
 import { ApiError } from "../api/client";
 import { useApp, useLoaded, useOutbox } from "./context";
+import { isDifference } from "./differences";
 import { EngagementPart } from "./engagement";
 import { loadDefinition, loadScore } from "./model";
+import { lazy } from "./lazy";
 import { Failure, Loading, OutboxNotice, Sheet } from "./parts";
+import { useProgramme } from "./programme";
 import { go } from "./root";
+import { useStart } from "./today";
+
+const CoursePart = lazy(() => import("./course").then((m) => m.default));
 
 export function Result({ id }: { id: string }) {
 	const { t } = useText();
@@ -21,7 +27,7 @@ export function Result({ id }: { id: string }) {
 		const session = await store.session(id);
 		if (session?.state === "played") return null;
 		const score = await loadScore(store, participant as Participant, id);
-		return { score, definition: await loadDefinition(store, score.task) };
+		return { score, definition: await loadDefinition(store, score.task), session };
 	}, id);
 	useEffect(() => outbox.onSealed((sealed) => void (sealed === id && loaded.reload())), [outbox, id]);
 
@@ -37,13 +43,47 @@ export function Result({ id }: { id: string }) {
 				<Waiting id={id} />
 			) : (
 				<Scores {...loaded.value}>
+					{loaded.value.session?.course !== undefined && (
+						<CoursePart course={loaded.value.session.course} definition={loaded.value.definition} />
+					)}
 					<EngagementPart id={id} participant={participant as Participant} />
 				</Scores>
 			)}
-			<p>
-				<button type="button" class="button main" onClick={() => go("/")}>
+			{loaded.value?.session?.item ? <GoOn /> : <Home main />}
+		</>
+	);
+}
+
+function Home({ main = false }: { main?: boolean }) {
+	const { t } = useText();
+	return (
+		<p class="row">
+			<button type="button" class={main ? "button main" : "button"} onClick={() => go("/")}>
+				{t("result.home")}
+			</button>
+		</p>
+	);
+}
+
+/** After a result of the programme: on with what is left of today's session. */
+function GoOn() {
+	const { t } = useText();
+	const { today } = useProgramme();
+	const { start, busy, message } = useStart();
+	const next = today?.next ?? null;
+	if (next === null) return <Home main />;
+	return (
+		<>
+			<p class="row">
+				<button type="button" class="button main" disabled={busy} onClick={() => void start(next)}>
+					{t("result.next")}
+				</button>
+				<button type="button" class="button" onClick={() => go("/")}>
 					{t("result.home")}
 				</button>
+			</p>
+			<p class="hint bad" role="alert">
+				{message}
 			</p>
 		</>
 	);
@@ -113,6 +153,7 @@ function Scores({ score, definition, children }: ScoresProps) {
 			<ul class="plain">
 				<li>{t("result.honest_1")}</li>
 				<li>{t("result.honest_2")}</li>
+				{estimates.some((e) => e.primary && isDifference(e.name)) && <li>{t("result.difference")}</li>}
 				<li>{t("result.honest_3")}</li>
 			</ul>
 		</Sheet>

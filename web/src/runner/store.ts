@@ -52,6 +52,23 @@ export interface LocalSession extends Minted {
 	/** How often the server asked again for trials. */
 	resent: number;
 	score: SessionScore | null;
+	/** Of a sealed session whose difficulty was set by trial; the trials are gone then. */
+	course?: Course;
+}
+
+/** Trials with a difficulty, in their order. */
+export interface Course {
+	seq: number[];
+	difficulty: number[];
+	correct: boolean[];
+}
+
+/** How the difficulty went; null where it was not set by trial. */
+export function courseOf(trials: readonly TrialBody[]): Course | null {
+	const of = trials.filter((t) => typeof t.difficulty === "number" && t.flags?.includes("catch") !== true);
+	if (of.length === 0) return null;
+	of.sort((x, y) => x.seq - y.seq);
+	return { seq: of.map((t) => t.seq), difficulty: of.map((t) => t.difficulty as number), correct: of.map((t) => t.correct) };
 }
 
 export interface HeldTrial {
@@ -202,7 +219,9 @@ export class Store {
 		const tx = this.db.transaction(["sessions", "trials"], "readwrite", STRICT);
 		const session = await tx.objectStore("sessions").get(id);
 		if (session !== undefined) {
-			await tx.objectStore("sessions").put({ ...session, state: "complete", score, problem: null });
+			const trials = await tx.objectStore("trials").index("session").getAll(id);
+			const course = courseOf(trials.map((t) => t.body));
+			await tx.objectStore("sessions").put({ ...session, state: "complete", score, problem: null, ...(course && { course }) });
 		}
 		for (const key of await tx.objectStore("trials").index("session").getAllKeys(id)) {
 			await tx.objectStore("trials").delete(key);
