@@ -29,9 +29,9 @@ function keypadOptions(texts: AnswerTexts): Option[] {
 	const digit = (d: string): Option => ({ name: d, label: d, key: `Digit${d}` });
 	return [
 		..."123456789".split("").map(digit),
-		{ name: REMOVE, label: `⌫ ${texts.remove}`, key: "Backspace" },
+		{ name: REMOVE, label: texts.remove, key: "Backspace" },
 		digit("0"),
-		{ name: DONE, label: `✓ ${texts.done}`, key: "Enter" },
+		{ name: DONE, label: texts.done, key: "Enter" },
 	];
 }
 

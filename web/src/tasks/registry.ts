@@ -5,7 +5,9 @@ import type { Task } from "./task";
 const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
 	ant: () => import("./ant/run").then((m) => m.ant),
 	"ax-cpt": () => import("./ax-cpt/run").then((m) => m.axCpt),
+	corsi: () => import("./corsi/run").then((m) => m.corsi),
 	cueing: () => import("./cueing/run").then((m) => m.cueing),
+	"digit-span": () => import("./digit-span/run").then((m) => m.digitSpan),
 	flanker: () => import("./flanker/run").then((m) => m.flanker),
 	oddball: () => import("./oddball/run").then((m) => m.oddball),
 	pvt: () => import("./pvt/run").then((m) => m.pvt),
