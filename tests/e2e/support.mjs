@@ -66,7 +66,7 @@ function record() {
 	request(tick);
 
 	const mine = (g) => g.canvas.classList.contains("stage-canvas");
-	const { arc, beginPath, fill, fillRect, fillText, lineTo, moveTo, stroke } = CanvasRenderingContext2D.prototype;
+	const { arc, beginPath, drawImage, fill, fillRect, fillText, lineTo, moveTo, stroke } = CanvasRenderingContext2D.prototype;
 	let path = [];
 	let circle = null;
 	CanvasRenderingContext2D.prototype.arc = function (x, y, r, ...rest) {
@@ -104,6 +104,10 @@ function record() {
 	CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
 		fillText.call(this, text, x, y);
 		if (mine(this)) seen.drawings.at(-1)?.items.push({ colour: this.fillStyle, text, x, y });
+	};
+	CanvasRenderingContext2D.prototype.drawImage = function (image, ...rest) {
+		drawImage.call(this, image, ...rest);
+		if (mine(this)) seen.drawings.at(-1)?.items.push({ image: image.dataset?.scene ?? "", alpha: this.globalAlpha });
 	};
 }
 

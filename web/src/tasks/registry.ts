@@ -9,6 +9,7 @@ const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
 	cueing: () => import("./cueing/run").then((m) => m.cueing),
 	"digit-span": () => import("./digit-span/run").then((m) => m.digitSpan),
 	flanker: () => import("./flanker/run").then((m) => m.flanker),
+	gradcpt: () => import("./gradcpt/run").then((m) => m.gradcpt),
 	oddball: () => import("./oddball/run").then((m) => m.oddball),
 	pvt: () => import("./pvt/run").then((m) => m.pvt),
 	sart: () => import("./sart/run").then((m) => m.sart),
