@@ -1,9 +1,12 @@
 // Tasks that are heard, in Chromium with its null sink: the page on which sound is set, tones
 // on the audio clock, onsets that agree with it, and sound that stops in the middle.
 import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import path from "node:path";
 import { after, before, test } from "node:test";
 import { runVerb } from "../support/cli.mjs";
-import { startServer } from "../support/server.mjs";
+import { ROOT, startServer } from "../support/server.mjs";
+import { keptSpeech } from "../../web/speech/kept.mjs";
 import {
 	assertAccessible, assertNoProblems, assertStored, closeBrowser, join, newPerson, query, resultShown, screenshot,
 	sessionOf, sleep, startTask,
@@ -14,13 +17,19 @@ const SHORT = "?p.trials=12&p.practice_trials=0&p.soa_min_ms=700&p.soa_max_ms=90
 
 let server;
 let joinUrl;
+let speechUrl;
+
+async function cohort(task) {
+	const args = ["seed", "--cohort-name", `Heard: ${task}`, "--json", "--tasks", task];
+	const { status, stdout, stderr } = await runVerb(args, { env: { CAMP_STATE_DIR: server.stateDir, CAMP_PORT: String(server.port) } });
+	assert.equal(status, 0, stderr);
+	return `${server.url}/join/${JSON.parse(stdout).join_code}`;
+}
 
 before(async () => {
 	server = await startServer({ client: "real" });
-	const args = ["seed", "--cohort-name", "Heard", "--json", "--tasks", "oddball"];
-	const { status, stdout, stderr } = await runVerb(args, { env: { CAMP_STATE_DIR: server.stateDir, CAMP_PORT: String(server.port) } });
-	assert.equal(status, 0, stderr);
-	joinUrl = `${server.url}/join/${JSON.parse(stdout).join_code}`;
+	joinUrl = await cohort("oddball");
+	speechUrl = await cohort("speech-in-noise");
 });
 after(async () => {
 	await closeBrowser();
@@ -107,6 +116,7 @@ test("onsets are those of the audio clock, and times count from them", async () 
 	assert.equal(device.sound.latency, "output_timestamp");
 	assert.equal(device.sound.language, "en");
 	assert.ok(device.sound.sample_rate > 8000);
+	await page.waitForSelector("[data-notes=sound] li");
 	await screenshot(page, "oddball-result", { fullPage: true });
 	assertNoProblems(person);
 	await person.close();
@@ -138,5 +148,193 @@ test("sound that stops pauses the session, and what was not heard is played agai
 	/* Once at the beginning, once after the stop. */
 	assert.equal(trials.filter((t) => t.detail.sound.soa_ms === null).length, 2);
 	assertNoProblems(person);
+	await person.close();
+});
+
+/** Names of the built client's files. */
+const assets = (pattern) => readdirSync(path.join(ROOT, "web/dist/assets")).filter((name) => pattern.test(name));
+
+/** The chunk of speech in noise, by what only it exports. */
+const speechChunk = () => assets(/^run\.[0-9A-Z]+\.js$/).find((name) => {
+	const text = readFileSync(path.join(ROOT, "web/dist/assets", name), "utf8");
+	return text.includes("speech-in-noise");
+});
+
+/** Renders triplets of every language off line: levels of speech and babble, and what is where. */
+async function render({ chunk, speech, levels }) {
+	const { decodeBank, times, triplet } = await import(`/assets/${chunk}`);
+	const rate = 48000;
+	const rms = (x, from, to) => {
+		let sum = 0;
+		for (let i = Math.round(from * rate); i < Math.round(to * rate); i++) sum += x[i] * x[i];
+		return Math.sqrt(sum / (Math.round(to * rate) - Math.round(from * rate)));
+	};
+	const out = [];
+	for (const [language, { file, index }] of Object.entries(speech)) {
+		const bytes = await (await fetch(`/assets/${file}`)).arrayBuffer();
+		const bank = await decodeBank(new OfflineAudioContext(1, 1, rate), bytes, index);
+		for (const snr of levels) {
+			const digits = [(snr + 20) % 10, (snr + 23) % 10, (snr + 27) % 10];
+			const around = { lead_ms: 600, tail_ms: 400 };
+			const { starts, first, last, end } = times(bank, digits, around);
+			/* With the babble's file silenced nothing but the digits is left, and the other way round. */
+			const rendered = async (left) => {
+				const context = new OfflineAudioContext(1, Math.ceil((end + 0.2) * rate), rate);
+				const { end_s } = triplet(bank, digits, snr, 0.37, around)(left(context), context.destination, 0.1);
+				return { x: (await context.startRendering()).getChannelData(0), end_s };
+			};
+			const only = (wanted) => (context) => new Proxy(context, {
+				get(target, name) {
+					if (name !== "createBufferSource") {
+						const value = target[name];
+						return typeof value === "function" ? value.bind(target) : value;
+					}
+					return () => {
+						const source = target.createBufferSource();
+						const { connect } = source;
+						source.connect = (node) => {
+							if (source.loop === wanted) connect.call(source, node);
+							return node;
+						};
+						return source;
+					};
+				},
+			});
+			const speechOnly = (await rendered(only(false))).x;
+			const babbleOnly = (await rendered(only(true))).x;
+			const both = await rendered((context) => context);
+			const level = rms(babbleOnly, 0.1 + first, 0.1 + last);
+			const each = digits.map((d, i) => 20 * Math.log10(rms(speechOnly, 0.1 + starts[i], 0.1 + starts[i] + bank.digits[d].duration) / level));
+			out.push({
+				language, snr, each, level, end_s: both.end_s - 0.1 - end,
+				before: rms(both.x, 0, 0.099), after: rms(both.x, 0.1 + end + 0.01, 0.2 + end - 0.01),
+				ramp: rms(babbleOnly, 0.1, 0.11) / level,
+				greatest: both.x.reduce((m, v) => Math.max(m, Math.abs(v)), 0),
+			});
+		}
+	}
+	return out;
+}
+
+test("triplets are rendered at the level that was asked for, in every language", async () => {
+	const person = await newPerson();
+	const { page } = person;
+	await page.goto(server.url);
+	const speech = {};
+	for (const [language, { index }] of Object.entries(await keptSpeech())) {
+		const [file] = assets(new RegExp(`^speech-${language}\\.[0-9A-F]+\\.wav$`));
+		speech[language] = { file, index };
+	}
+	const rendered = await page.evaluate(render, { chunk: speechChunk(), speech, levels: [-20, -11, -6, 0, 10] });
+	assert.equal(rendered.length, 20);
+	const off = rendered.flatMap((r) => r.each.map((x) => Math.abs(x - r.snr)));
+	console.log(`levels are off by ${Math.max(...off).toFixed(4)} dB at most`);
+	for (const r of rendered) {
+		for (const x of r.each) assert.ok(Math.abs(x - r.snr) < 0.1, `${r.language}: ${x} dB for ${r.snr}`);
+		/* The babble is as loud as its file says, -30 dB, whatever the digits are. */
+		assert.ok(Math.abs(20 * Math.log10(r.level) + 30) < 2, `${r.language}: babble at ${20 * Math.log10(r.level)} dB`);
+		assert.ok(r.before === 0 && r.after === 0 && Math.abs(r.end_s) < 1e-6, JSON.stringify(r));
+		assert.ok(r.ramp < 0.3, `${r.ramp} in the first 10 ms`);
+		assert.ok(r.greatest < 1, `${r.greatest}`);
+	}
+	await person.close();
+});
+
+test("the headphone check tells headphones from loudspeakers, and its result is kept", async () => {
+	const person = await newPerson();
+	const { page } = person;
+	await join(page, speechUrl, "?p.trials=4&p.practice_trials=0&p.lead_ms=100&p.tail_ms=100");
+	await startTask(page, "speech-in-noise");
+	await screenshot(page, "speech-introduction");
+	await page.keyboard.press("Space");
+	await page.waitForSelector("[data-step=level]");
+	await page.keyboard.press("Space");
+	await page.waitForSelector("[data-played=yes]", { timeout: 15000 });
+	await page.keyboard.press("Space");
+	await page.waitForSelector("[data-step=headphones-before]");
+	await assertAccessible(page, "headphones");
+	await screenshot(page, "speech-headphones");
+	const first = await page.evaluate(() => globalThis.heard.sounds.length);
+	await page.keyboard.press("Space");
+	for (let round = 0; round < 6; round++) {
+		await page.waitForFunction((n) => globalThis.heard.sounds.length >= n, first + 3 * (round + 1));
+		const tones = await page.evaluate((n) => globalThis.heard.sounds.slice(n, n + 3), first + 3 * round);
+		/* One in antiphase, another quieter by 6 dB; 200 Hz for a second, half a second apart. */
+		const quiet = tones.findIndex((t) => t.peak < 0.2);
+		assert.deepEqual(tones.map((t) => t.opposite).filter(Boolean), [true]);
+		assert.ok(quiet !== tones.findIndex((t) => t.opposite) && tones.filter((t) => t.peak < 0.2).length === 1);
+		assert.ok(Math.abs(20 * Math.log10(tones[quiet].peak / Math.max(...tones.map((t) => t.peak))) + 6.02) < 0.1);
+		assert.ok(Math.abs(tones[1].when - tones[0].when - 1.5) < 1e-3 && Math.abs(tones[0].hz - 200) < 2);
+		await page.waitForSelector("[data-step=headphones-choose]", { timeout: 15000 });
+		if (round === 0) {
+			await assertAccessible(page, "headphones, choice");
+			await screenshot(page, "speech-headphones-choice");
+		}
+		/* Once wrong: five of six pass. */
+		await page.locator("[data-page] button").nth(round === 2 ? (quiet + 1) % 3 : quiet).click();
+	}
+	await page.waitForSelector("[data-step=headphones-after]");
+	await screenshot(page, "speech-headphones-passed");
+	await page.keyboard.press("Space");
+	await page.waitForSelector("[data-page=test]");
+	await page.keyboard.press("Space");
+	for (let trial = 0; trial < 4; trial++) {
+		await page.waitForSelector(".stage-answers:not(.closed)", { timeout: 20000 });
+		if (trial === 0) await screenshot(page, "speech-trial");
+		for (const key of ["Digit1", "Digit2", "Digit2", "Backspace", "Digit3", "Enter"]) await page.keyboard.press(key);
+		await page.waitForSelector(".stage-answers.closed", { timeout: 20000 });
+	}
+	await resultShown(page);
+	await screenshot(page, "speech-result", { fullPage: true });
+	assert.equal(await page.locator("[data-notes=sound]").count(), 0);
+	const session = sessionOf(page);
+	const trials = await assertStored(server, session, 4);
+	for (const t of trials) assert.equal(t.detail.given, "123");
+	/* 2 dB up after a wrong triplet and down after a right one, and the server decides alike. */
+	const levels = await query(server, "SELECT difficulty, correct FROM trial WHERE session_id = $1 ORDER BY seq", [session]);
+	assert.equal(levels[0].difficulty, 0);
+	for (const [i, { difficulty }] of levels.entries())
+		if (i > 0) assert.equal(difficulty, levels[i - 1].difficulty + (levels[i - 1].correct ? -2 : 2));
+	assert.equal((await query(server, "SELECT location FROM ability WHERE task = 'speech-in-noise'")).length, 1);
+	const [{ device }] = await query(server, "SELECT device FROM session WHERE session_id = $1", [session]);
+	assert.deepEqual(device.sound.headphones, { right: 5, of: 6, passed: true, tries: 1 });
+	assertNoProblems(person);
+	await person.close();
+});
+
+test("what is spoken is kept, and a whole session is played without a network, in Spanish on a phone", async () => {
+	const person = await newPerson({ ...PHONE, locale: "es-ES" });
+	const { page, context } = person;
+	await join(page, speechUrl, "?p.trials=4&p.practice_trials=0&p.lead_ms=100&p.tail_ms=100");
+	await page.waitForFunction(async () => (await (await caches.open("camp-more")).keys()).some((r) => r.url.includes("speech-es")));
+	await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+	await page.waitForTimeout(500);
+	await context.setOffline(true);
+	await startTask(page, "speech-in-noise");
+	await page.locator("[data-page] button.main").tap();
+	await page.waitForSelector("[data-step=level]");
+	await screenshot(page, "speech-phone-es-sound");
+	await page.locator("[data-page] button.main").tap();
+	await page.waitForSelector("[data-played=yes]", { timeout: 15000 });
+	await page.locator("[data-page] button.main").tap();
+	await page.waitForSelector("[data-step=headphones-before]");
+	await page.click("[data-page] button:not(.main)");
+	await page.waitForSelector("[data-page=test]");
+	await page.locator("[data-page] button.main").tap();
+	for (let trial = 0; trial < 4; trial++) {
+		await page.waitForSelector(".stage-answers:not(.closed)", { timeout: 20000 });
+		for (const name of ["9", "8", "7", "done"]) await page.locator(`[data-response="${name}"]`).tap();
+		await page.waitForSelector(".stage-answers.closed", { timeout: 20000 });
+	}
+	await page.waitForFunction(() => location.hash.startsWith("#/result/"));
+	await context.setOffline(false);
+	await resultShown(page);
+	const session = sessionOf(page);
+	await assertStored(server, session, 4);
+	const [{ device }] = await query(server, "SELECT device FROM session WHERE session_id = $1", [session]);
+	assert.equal(device.sound.language, "es");
+	assert.deepEqual(device.sound.headphones, { none: true });
+	await page.waitForSelector("[data-notes=sound] li");
+	await screenshot(page, "speech-phone-es-result", { fullPage: true });
 	await person.close();
 });

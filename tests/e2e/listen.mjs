@@ -19,8 +19,13 @@ export function listen() {
 		start.call(this, when, ...rest);
 		if (!(this.context instanceof AudioContext)) return;
 		if (!heard.contexts.includes(this.context)) heard.contexts.push(this.context);
-		const { length, duration } = this.buffer;
-		const sound = { when, hz: this.loop ? 0 : pitch(this.buffer), loop: this.loop, length, duration };
+		const { length, duration, numberOfChannels } = this.buffer;
+		const [left, right] = [this.buffer.getChannelData(0), this.buffer.getChannelData(numberOfChannels - 1)];
+		const middle = left.length >> 1;
+		const peak = left.reduce((m, x) => Math.max(m, Math.abs(x)), 0);
+		/* Of a tone: one ear hears it upside down. */
+		const opposite = left.subarray(middle, middle + 100).every((x, i) => x === -right[middle + i]);
+		const sound = { when, hz: this.loop ? 0 : pitch(this.buffer), loop: this.loop, length, duration, peak, opposite };
 		heard.sounds.push(sound);
 		/* For plays: what is heard is a drawing that cannot be seen, from when it is heard. */
 		setTimeout(() => globalThis.seen.drawings.push({ frame: performance.now(), items: [sound] }), heard.at(when) - performance.now());

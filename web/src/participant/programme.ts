@@ -59,7 +59,9 @@ async function prepareNow(store: Store, who: Participant, plan: Plan): Promise<v
 	for (const task of new Set(wanted.map((i) => i.task))) {
 		definitions.set(task, await loadDefinition(store, task));
 		/* Kept by the service worker; without it the browser's own cache may have it. */
-		await loadTask(task);
+		const code = await loadTask(task);
+		/* In the language that the page has now; a session takes the one at its start. */
+		await code?.sound?.keep(document.documentElement.lang).catch(() => undefined);
 	}
 	await store.dropSpares((s) => {
 		const definition = definitions.get(s.task);

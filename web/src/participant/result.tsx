@@ -11,14 +11,15 @@ import { ApiError } from "../api/client";
 import { useApp, useLoaded, useOutbox } from "./context";
 import { isDifference } from "./differences";
 import { EngagementPart } from "./engagement";
-import { loadDefinition, loadScore } from "./model";
 import { lazy } from "./lazy";
+import { loadDefinition, loadScore } from "./model";
 import { Failure, Loading, OutboxNotice, Sheet } from "./parts";
 import { useProgramme } from "./programme";
 import { go } from "./root";
 import { useStart } from "./today";
 
 const CoursePart = lazy(() => import("./course").then((m) => m.default));
+const SoundNotes = lazy(() => import("./sound_pages").then((m) => m.SoundNotes));
 
 export function Result({ id }: { id: string }) {
 	const { t } = useText();
@@ -27,7 +28,9 @@ export function Result({ id }: { id: string }) {
 		const session = await store.session(id);
 		if (session?.state === "played") return null;
 		const score = await loadScore(store, participant as Participant, id);
-		return { score, definition: await loadDefinition(store, score.task), session };
+		/* Of a task that was heard, where it was played on this device. */
+		const sound = (session?.device?.["sound"] as Record<string, unknown> | undefined) ?? null;
+		return { score, sound, definition: await loadDefinition(store, score.task), session };
 	}, id);
 	useEffect(() => outbox.onSealed((sealed) => void (sealed === id && loaded.reload())), [outbox, id]);
 
@@ -121,10 +124,11 @@ function estimatesOf(score: SessionScore, definition: Definition, language: stri
 interface ScoresProps {
 	score: SessionScore;
 	definition: Definition;
+	sound: Record<string, unknown> | null;
 	children: ComponentChildren;
 }
 
-function Scores({ score, definition, children }: ScoresProps) {
+function Scores({ score, definition, sound, children }: ScoresProps) {
 	const { language, t } = useText();
 	const estimates = estimatesOf(score, definition, language);
 	const excluded = Object.values(score.excluded.rules).reduce((sum, n) => sum + n, 0);
@@ -156,6 +160,9 @@ function Scores({ score, definition, children }: ScoresProps) {
 				{estimates.some((e) => e.primary && isDifference(e.name)) && <li>{t("result.difference")}</li>}
 				<li>{t("result.honest_3")}</li>
 			</ul>
+			{sound !== null && (
+				<SoundNotes language={language} sound={sound} timed={score.scores.some((s) => s.unit === "ms")} />
+			)}
 		</Sheet>
 	);
 }

@@ -98,6 +98,32 @@ function Setting({ language, check, done }: PageProps & { check: SoundCheck }) {
 	);
 }
 
+interface NotesProps {
+	language: string;
+	/** What the session's device profile holds of sound. */
+	sound: Record<string, unknown>;
+	/** Whether a time is among the scores. */
+	timed: boolean;
+}
+
+/** What a result of a task that was heard should say of itself. */
+export function SoundNotes({ language, sound, timed }: NotesProps) {
+	const t = textsOf(language);
+	const { latency, headphones } = sound as { latency?: string; headphones?: { passed?: boolean } };
+	const known = latency === "output_timestamp" || latency === "output_latency";
+	const notes: SoundText[] = [];
+	if (timed) notes.push(known ? "note_known" : "note_unknown");
+	if (headphones !== undefined && headphones.passed !== true) notes.push("note_headphones");
+	if (notes.length === 0) return null;
+	return (
+		<ul class="plain" data-notes="sound">
+			{notes.map((key) => (
+				<li key={key}>{t(key)}</li>
+			))}
+		</ul>
+	);
+}
+
 /** Plays a sound and answers whether it was heard to the end. */
 async function playOut(audio: AudioOut, sound: Sound): Promise<boolean> {
 	audio.unlock();

@@ -104,6 +104,24 @@ const texts = {
 		es: "Quizá se desconectaron los auriculares o entró una llamada. Conéctalos de nuevo y sigue: lo que no se oyó se repetirá y no se pierde nada.",
 		ar: "ربما فُصلت السماعات أو وردت مكالمة. أعد توصيلها ثم تابع: ما لم يُسمع سيُعاد تشغيله ولن يضيع شيء.",
 	},
+	note_known: {
+		en: "Times are counted from the moment at which the sound leaves the device, as the browser tells it. What comes after, as in wireless headphones, is part of them: compare times of one device only.",
+		"zh-Hans": "时间从浏览器所报告的声音离开设备的时刻算起。此后的延迟（例如无线耳机）包含在内：只宜比较同一设备的时间。",
+		es: "Los tiempos se cuentan desde que el sonido sale del dispositivo, según indica el navegador. Lo que viene después, como en los auriculares inalámbricos, forma parte de ellos: compara solo tiempos del mismo dispositivo.",
+		ar: "تُحسب الأزمنة من لحظة خروج الصوت من الجهاز كما يبلّغ المتصفح. وما بعد ذلك، كما في السماعات اللاسلكية، جزء منها: قارن أزمنة الجهاز نفسه فقط.",
+	},
+	note_unknown: {
+		en: "This browser does not tell how long sound takes to be heard. Times contain that delay, often 10 to 300 ms: compare times of one device only.",
+		"zh-Hans": "此浏览器没有报告声音需要多久才能被听到。时间中包含这一延迟，通常为 10 至 300 毫秒：只宜比较同一设备的时间。",
+		es: "Este navegador no indica cuánto tarda el sonido en oírse. Los tiempos contienen esa demora, a menudo de 10 a 300 ms: compara solo tiempos del mismo dispositivo.",
+		ar: "لا يبلّغ هذا المتصفح كم يستغرق الصوت حتى يُسمع. تتضمن الأزمنة هذا التأخر، وهو غالبًا من 10 إلى 300 ملي ثانية: قارن أزمنة الجهاز نفسه فقط.",
+	},
+	note_headphones: {
+		en: "This was heard without headphones, or their check was not passed: the result is less exact and better compared with others heard in the same way.",
+		"zh-Hans": "本次未使用耳机或未通过耳机检查：结果精确度较低，只宜与以相同方式聆听的结果比较。",
+		es: "Se escuchó sin auriculares o no se superó su comprobación: el resultado es menos exacto y conviene compararlo con otros escuchados del mismo modo.",
+		ar: "جرى الاستماع بلا سماعات أو لم يُجتز فحصها: النتيجة أقل دقة، والأفضل مقارنتها بنتائج سُمعت بالطريقة نفسها.",
+	},
 } as const satisfies Record<string, Spoken>;
 
 export type SoundText = keyof typeof texts;

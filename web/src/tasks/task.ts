@@ -154,6 +154,8 @@ export interface View extends Canvas {
 /** What a task that is heard asks of the player. Its code, not the player's, brings the audio. */
 export interface TaskSound {
 	open(): AudioOut;
+	/** Keeps its files on this device, for times without a network. */
+	keep(language: string): Promise<void>;
 	/** Before the first trial, and for the page on which the loudness is set. */
 	load(audio: AudioOut, language: string, definition: Definition): Promise<void>;
 	/** What that page plays on request. */

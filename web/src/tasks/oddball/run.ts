@@ -46,6 +46,7 @@ export const oddball: Task<Tone> = {
 	simulate,
 	sound: {
 		open: () => new AudioOut(),
+		keep: () => Promise.resolve(),
 		load: () => Promise.resolve(),
 		/* Both tones, twice. */
 		sample: (def) => inTurn([false, true, false, true].map((target) => sounding({ target }, def, 100, 10)), 500),

@@ -1,5 +1,6 @@
 /** Plays three digits in babble, then takes three digits from the keypad. */
 import { AudioOut } from "../../runner/audio";
+import { keepSound } from "../../runner/sounds";
 import { numberOf } from "../definition";
 import type { Canvas, Outcome, Task, TrialSpec, View } from "../task";
 import { design, type Triplet } from "./design";
@@ -16,10 +17,19 @@ function loaded(): Bank {
 	return bank;
 }
 
-/** The spoken files are hashed assets; the service worker keeps those that were asked for. */
-export async function load(audio: AudioOut, language: string): Promise<void> {
+function spoken(language: string): (typeof SPEECH)[string] {
 	const index = SPEECH[language] ?? SPEECH["en"];
 	if (index === undefined) throw new Error("nothing is spoken");
+	return index;
+}
+
+const keep = (language: string) =>
+	keepSound(spoken(language).file, Object.values(SPEECH).map((s) => s.file));
+
+async function load(audio: AudioOut, language: string): Promise<void> {
+	const index = spoken(language);
+	/* A full disk keeps nothing, and the sounds can be heard all the same. */
+	await keep(language).catch(() => undefined);
 	const answer = await fetch(index.file);
 	if (!answer.ok) throw new Error(`${index.file}: ${answer.status}`);
 	bank = await decodeBank(audio.context, await answer.arrayBuffer(), index);
@@ -82,6 +92,7 @@ export const speechInNoise: Task<Triplet> = {
 	simulate,
 	sound: {
 		open: () => new AudioOut(),
+		keep,
 		load,
 		sample: () => triplet(loaded(), [4, 1, 8], 6, 0, { lead_ms: 600, tail_ms: 400 }),
 		headphones: true,
