@@ -2,7 +2,7 @@
 import { formatNumber } from "../figures/format";
 import { LineFigure } from "../figures/line_figure";
 import { niceAxis } from "../figures/scale";
-import { useText } from "../i18n/messages";
+import { localeOf, useText } from "../i18n/messages";
 import type { Course } from "../runner/store";
 import type { Definition } from "../tasks/definition";
 
@@ -18,7 +18,7 @@ export default function CoursePart({ course, definition }: { course: Course; def
 	x.ticks = x.ticks.filter((tick) => tick >= x.low && tick <= x.high);
 	const unit = definition.adaptive?.unit ?? "";
 	const say = (v: number) => formatNumber(v, unit, language);
-	const number = new Intl.NumberFormat(language);
+	const number = new Intl.NumberFormat(localeOf(language));
 	return (
 		<figure class="risk course" data-part="course">
 			<h2>{t("result.curve")}</h2>
