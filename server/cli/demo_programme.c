@@ -28,7 +28,12 @@ static const struct candidate measured[] = {
 /* Trained, those that adapt first. */
 static const struct candidate trained[] = {
 	{"n-back", 3, {{"adaptive", 1}, {"blocks", 3}, {"practice_trials", 10}}},
-	{"mot", 3, {{"adaptive", 1}, {"trials", 10}, {"practice_trials", 2}}},
+	{"mot",
+	 3,
+	 {{"adaptive", 1},
+	  {"adaptive_trials", 12},
+	  {"practice_trials", 2},
+	  {"move_ms", 4000}}},
 	{"digit-span", 2, {{"adaptive", 1}, {"trials", 8}, {"practice_trials", 1}}},
 	{"corsi", 2, {{"adaptive", 1}, {"trials", 8}, {"practice_trials", 1}}},
 	{"flanker", 2, {{"trials_per_cell", 12}, {"practice_trials", 6}}},

@@ -198,6 +198,12 @@ START_TEST(an_older_database_keeps_its_data)
 				    "scores), '; ') FROM participant_total"),
 		"2 80 {\"effect\": {\"n\": 3, \"mean\": 120, \"unit\": \"ms\"}}; 2 80 "
 		"{\"effect\": {\"n\": 3, \"mean\": 120, \"unit\": \"ms\"}}");
+	/* One joined each cohort, and has its number. */
+	ck_assert_str_eq(temp_db_value(conn,
+				       "SELECT count(*) || ' ' || min(p.join_no) || "
+				       "' ' || max(c.joined) FROM participant p "
+				       "JOIN join_counter c USING (cohort_id)"),
+			 "2 1 1");
 	PQfinish(conn);
 }
 END_TEST
