@@ -34,7 +34,9 @@ export default function CoursePart({ course, definition }: { course: Course; def
 			<p class="unit" aria-hidden="true">
 				{t("engagement.risk_axis")}
 			</p>
-			<figcaption>{t("result.curve_figure")}</figcaption>
+			<figcaption>
+				{t(definition.adaptive?.harder === -1 ? "result.curve_figure_lower" : "result.curve_figure")}
+			</figcaption>
 		</figure>
 	);
 }
