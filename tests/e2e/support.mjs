@@ -9,6 +9,7 @@ import pg from "pg";
 import { chromium } from "playwright-core";
 import { listen } from "./listen.mjs";
 import { makeModel } from "../support/model.mjs";
+import { taskOf } from "./plays/task.mjs";
 import { ROOT, sleep, startServer, until } from "../support/server.mjs";
 
 export { sleep, until };
@@ -213,6 +214,12 @@ export const byTouch = {
 	goOn: (page) => page.locator("[data-page] button.main").tap(),
 };
 
+/* What an attention check asks for, or undefined. */
+function checkOf(task, items) {
+	const asked = /press “(.+)” now/.exec(items.map((i) => i.text ?? "").join(" "))?.[1];
+	return asked && { response: taskOf(task).responses.find((r) => r.label.en === asked).name };
+}
+
 /**
  * Plays on, as a person would, until the session is over or `enough(n)` says so after n
  * answers of this call. All answers are right but each tenth.
@@ -248,7 +255,7 @@ export async function play(page, task, hands = byKeyboard, enough = () => false)
 			continue;
 		}
 		last = state.at;
-		const right = judge(state.items, { armed, passed: state.passed });
+		const right = checkOf(task, state.items) ?? judge(state.items, { armed, passed: state.passed });
 		armed = right === null;
 		if (right === null || right.response === null) continue;
 		await sleep(hands.wait(right.size ?? 0));
@@ -263,8 +270,8 @@ export async function play(page, task, hands = byKeyboard, enough = () => false)
 }
 
 /** Starts a task of the home page with parameters of its own. */
-export async function startShortened(page, task) {
-	const settings = Object.entries(PLAYS[task].shortened).map(([name, value]) => `p.${name}=${value}`);
+export async function startShortened(page, task, others = {}) {
+	const settings = Object.entries({ ...PLAYS[task].shortened, ...others }).map(([name, value]) => `p.${name}=${value}`);
 	await page.evaluate((search) => history.replaceState(history.state, "", search + location.hash), `?${settings.join("&")}`);
 	await startTask(page, task);
 }
@@ -284,7 +291,7 @@ export async function query(server, text, values = []) {
 
 /** The trials that real people played: those of the demo were not made in a browser. */
 export const storedTrials = (server, session) => query(server,
-	"SELECT seq, condition, correct, rt_ms, onset_ms, response, flags, detail FROM trial WHERE session_id = $1 ORDER BY seq", [session]);
+	"SELECT seq, condition, correct, rt_ms, onset_ms, response, difficulty, flags, detail FROM trial WHERE session_id = $1 ORDER BY seq", [session]);
 
 /** The id of the session that the page plays or shows. */
 export const sessionOf = (page) => /#\/(?:play|next|result)\/([0-9a-f-]{36})/.exec(page.url())?.[1];
