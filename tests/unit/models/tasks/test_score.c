@@ -34,6 +34,34 @@ start_search(void)
 }
 
 static void
+start_ant(void)
+{
+	memset(&s, 0, sizeof(s));
+	s.def = unit_definition("ant");
+}
+
+static void
+start_ax_cpt(void)
+{
+	memset(&s, 0, sizeof(s));
+	s.def = unit_definition("ax-cpt");
+}
+
+static void
+start_switching(void)
+{
+	memset(&s, 0, sizeof(s));
+	s.def = unit_definition("task-switching");
+}
+
+static void
+start_gradcpt(void)
+{
+	memset(&s, 0, sizeof(s));
+	s.def = unit_definition("gradcpt");
+}
+
+static void
 finish(void)
 {
 	task_definition_free(s.def);
@@ -270,6 +298,119 @@ START_TEST(search_detection_is_of_answered_trials)
 }
 END_TEST
 
+/* Every condition at 500 ms, but what its cue and its neighbours add. */
+static void
+add_networks(int times)
+{
+	static const char *const cues[] = {"none", "centre", "double", "spatial"};
+	static const char *const kinds[] = {"neutral", "congruent", "incongruent"};
+	static const double cue_ms[] = {90, 50, 45, 0}, kind_ms[] = {0, 0, 80};
+	char name[32];
+
+	for (int i = 0; i < times; i++) {
+		for (int c = 0; c < 4; c++) {
+			for (int k = 0; k < 3; k++) {
+				snprintf(name, sizeof(name), "%s-%s", cues[c], kinds[k]);
+				add(name, true, 500 + cue_ms[c] + kind_ms[k]);
+			}
+		}
+	}
+}
+
+START_TEST(ant_networks_are_differences_of_condition_means)
+{
+	add_networks(2);
+	/* One condition more often than the others must not weigh more. */
+	for (int i = 0; i < 20; i++)
+		add("none-incongruent", true, 670);
+	unit_close(score("alerting")->raw_value, 45, 1e-12, "alerting");
+	unit_close(score("orienting")->raw_value, 50, 1e-12, "orienting");
+	unit_close(score("conflict")->raw_value, 80, 1e-12, "conflict");
+	unit_close(score("rt_mean")->raw_value, 500 + 185 / 4.0 + 80 / 3.0, 1e-12,
+		   "mean of means");
+	ck_assert_int_eq(score("rt_mean")->raw_n, 44);
+}
+END_TEST
+
+START_TEST(ant_effects_need_every_condition_they_are_of)
+{
+	add_networks(1);
+	s.trials[0].correct = false; /* none, neutral */
+	unit_close(score("alerting")->raw_value, NAN, 0, "alerting");
+	unit_close(score("conflict")->raw_value, 80, 1e-12, "conflict");
+	unit_close(score("accuracy_neutral")->raw_value, 0.75, 1e-15, "accuracy");
+}
+END_TEST
+
+/* Without a single error both rates are half an error, and the index is of their n. */
+START_TEST(ax_cpt_index_of_errors_is_corrected)
+{
+	for (int i = 0; i < 4; i++) {
+		add("ax", true, 400);
+		add("ay", true, 600);
+		add("bx", true, 400);
+	}
+	unit_close(score("pbi_errors")->raw_value, 0, 1e-15, "no errors");
+	unit_close(score("pbi_rt")->raw_value, 0.2, 1e-12, "times");
+	add("ay", false, 500);
+	/* 1.5 / 6 against 0.5 / 5. */
+	unit_close(score("pbi_errors")->raw_value, 0.15 / 0.35, 1e-12, "one error");
+	unit_close(score("error_rate_ay")->raw_value, 0.2, 1e-15, "its rate as it is");
+}
+END_TEST
+
+START_TEST(ax_cpt_errors_are_of_answered_trials)
+{
+	add("bx", true, 400);
+	add("bx", false, NAN);
+	ck_assert_int_eq(score("error_rate_bx")->raw_n, 1);
+	ck_assert_double_eq(score("error_rate_bx")->raw_value, 0);
+	ck_assert_double_eq(score("accuracy")->raw_value, 0.5);
+	unit_close(score("d_context")->raw_value, NAN, 0, "without AX");
+}
+END_TEST
+
+START_TEST(switching_costs_leave_first_trials_out)
+{
+	static const struct {
+		const char *name;
+		double rt_ms;
+	} trials[] = {{"first", 2500},
+		      {"pure-congruent", 500},
+		      {"pure-incongruent", 520},
+		      {"repeat-congruent", 600},
+		      {"repeat-incongruent", 640},
+		      {"switch-congruent", 700},
+		      {"switch-incongruent", 780}};
+
+	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++)
+		add(trials[i].name, true, trials[i].rt_ms);
+	/* Once more, so that congruent and incongruent repetitions differ in number. */
+	add("repeat-congruent", true, 600);
+	unit_close(score("switch_cost")->raw_value, 120, 1e-12, "switch");
+	unit_close(score("mixing_cost")->raw_value, 110, 1e-12, "mixing");
+	unit_close(score("congruency_effect")->raw_value, 60, 1e-12, "congruency");
+	add("first", false, 400);
+	unit_close(score("accuracy")->raw_value, 8 / 9.0, 1e-15, "accuracy");
+	ck_assert_double_eq(score("accuracy_switch")->raw_value, 1);
+}
+END_TEST
+
+START_TEST(gradcpt_presses_for_mountains_are_false_alarms)
+{
+	for (int i = 0; i < 8; i++)
+		add("city", true, 700);
+	add("city", false, NAN);
+	add("mountain", true, NAN);
+	add("mountain", false, 650);
+	ck_assert_double_eq(score("commission_rate")->raw_value, 0.5);
+	unit_close(score("omission_rate")->raw_value, 1 / 9.0, 1e-15, "omissions");
+	ck_assert_double_eq(score("rt_city")->raw_value, 700);
+	/* z(8.5 / 10) - z(1.5 / 3). */
+	unit_close(score("d_prime")->raw_value, 1.0364333894937898, 1e-12, "d'");
+}
+END_TEST
+
 START_TEST(scoring_refuses_what_it_cannot_score)
 {
 	struct task_score_set empty = {0};
@@ -312,6 +453,8 @@ suite_score(void)
 {
 	Suite *suite = suite_create("models/tasks/score");
 	TCase *stroop = tcase_create("stroop"), *search = tcase_create("search");
+	TCase *ant = tcase_create("ant"), *ax_cpt = tcase_create("ax_cpt"),
+	      *switching = tcase_create("switching"), *gradcpt = tcase_create("gradcpt");
 
 	tcase_add_checked_fixture(stroop, start_stroop, finish);
 	tcase_add_test(stroop, stroop_effect_is_of_correct_trials);
@@ -332,5 +475,19 @@ suite_score(void)
 	tcase_add_test(search, search_slopes_are_apart_for_present_and_absent);
 	tcase_add_test(search, search_detection_is_of_answered_trials);
 	suite_add_tcase(suite, search);
+	tcase_add_checked_fixture(ant, start_ant, finish);
+	tcase_add_test(ant, ant_networks_are_differences_of_condition_means);
+	tcase_add_test(ant, ant_effects_need_every_condition_they_are_of);
+	suite_add_tcase(suite, ant);
+	tcase_add_checked_fixture(ax_cpt, start_ax_cpt, finish);
+	tcase_add_test(ax_cpt, ax_cpt_index_of_errors_is_corrected);
+	tcase_add_test(ax_cpt, ax_cpt_errors_are_of_answered_trials);
+	suite_add_tcase(suite, ax_cpt);
+	tcase_add_checked_fixture(switching, start_switching, finish);
+	tcase_add_test(switching, switching_costs_leave_first_trials_out);
+	suite_add_tcase(suite, switching);
+	tcase_add_checked_fixture(gradcpt, start_gradcpt, finish);
+	tcase_add_test(gradcpt, gradcpt_presses_for_mountains_are_false_alarms);
+	suite_add_tcase(suite, gradcpt);
 	return suite;
 }
