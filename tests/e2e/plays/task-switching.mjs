@@ -2,8 +2,8 @@
 // below it.
 import assert from "node:assert/strict";
 
-export const shortened = { pure_trials: 2, mixed_trials: 10, practice_trials: 4, rsi_ms: 150, feedback_ms: 100 };
-export const trials = 14;
+export const shortened = { pure_trials: 2, mixed_trials: 8, practice_trials: 4, rsi_ms: 150, feedback_ms: 100 };
+export const trials = 12;
 export const keys = { left: "KeyF", right: "KeyJ" };
 export const wrong = { left: "right", right: "left" };
 
