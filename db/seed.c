@@ -341,6 +341,23 @@ db_seed_read_token(struct db_seeder *seeder, const struct uuid *cohort_id,
 }
 
 enum camp_err
+db_seed_has_programme(struct db_seeder *seeder, const struct uuid *cohort_id, bool *out)
+{
+	char id[UUID_TEXT_LEN + 1];
+	const char *value = id;
+	PGresult *result;
+	enum camp_err err;
+
+	uuid_format(cohort_id, id);
+	err = db_exec(seeder->conn, "seed_has_programme",
+		      "SELECT 1 FROM programme WHERE cohort_id = $1 LIMIT 1", 1, &value,
+		      &result);
+	*out = err == CAMP_OK && PQntuples(result) == 1;
+	PQclear(result);
+	return err;
+}
+
+enum camp_err
 db_seed_programme(struct db_seeder *seeder, const struct uuid *cohort_id,
 		  const struct db_programme_new *programme)
 {

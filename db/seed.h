@@ -93,7 +93,9 @@ CAMP_MUST_CHECK enum camp_err
 db_seed_read_token(struct db_seeder *seeder, const struct uuid *cohort_id,
 		   const uint8_t hash[TOKEN_HASH_BYTES]);
 
-/** Gives a cohort a programme, before people join. */
+CAMP_MUST_CHECK enum camp_err
+db_seed_has_programme(struct db_seeder *seeder, const struct uuid *cohort_id, bool *out);
+/** Gives a cohort a programme; those who joined before are dealt arms. */
 CAMP_MUST_CHECK enum camp_err
 db_seed_programme(struct db_seeder *seeder, const struct uuid *cohort_id,
 		  const struct db_programme_new *programme);

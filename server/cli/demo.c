@@ -134,40 +134,6 @@ write_file(struct demo_seed *s, const struct demo_links *links)
 	return ok ? CAMP_OK : CAMP_ERR_FAULT;
 }
 
-/* The database has the demo: its links, with a new token if the old one is lost. */
-static enum camp_err
-find_again(struct demo_seed *s, const struct db_demo *demo, struct demo_links *links)
-{
-	uint8_t hash[TOKEN_HASH_BYTES];
-	enum camp_err err;
-
-	links->cohort_id = demo->cohort_id;
-	memcpy(links->join_code, demo->join_code, sizeof(links->join_code));
-	if (read_token(s, demo, links->read_token))
-		return CAMP_OK;
-	read_token_make(links->read_token);
-	read_token_hash(links->read_token, hash);
-	err = db_seed_enter(s->seeder, &demo->organisation_id);
-	if (err == CAMP_OK)
-		err = db_seed_read_token(s->seeder, &demo->cohort_id, hash);
-	if (err == CAMP_OK)
-		err = db_seed_commit(s->seeder);
-	return fail(s, err);
-}
-
-static enum camp_err
-make_cohort(struct demo_seed *s, struct db_cohort_new *cohort)
-{
-	enum camp_err err = db_seed_enter(s->seeder, &cohort->organisation_id);
-
-	if (err == CAMP_OK)
-		err = db_seed_organisation(s->seeder, &cohort->organisation_id,
-					   "Attention Camp demo");
-	if (err == CAMP_OK)
-		err = db_seed_cohort(s->seeder, cohort);
-	return err;
-}
-
 static enum camp_err
 make_programme(struct demo_seed *s, const struct uuid *cohort_id)
 {
@@ -193,6 +159,47 @@ make_programme(struct demo_seed *s, const struct uuid *cohort_id)
 	}
 	programme_free(programme);
 	free(document);
+	return err;
+}
+
+/*
+ * The database has the demo: its links, with a new token if the old one is lost, and a
+ * programme, should it be from a time before there were any.
+ */
+static enum camp_err
+find_again(struct demo_seed *s, const struct db_demo *demo, struct demo_links *links)
+{
+	bool known = read_token(s, demo, links->read_token), has_programme = false;
+	uint8_t hash[TOKEN_HASH_BYTES];
+	enum camp_err err;
+
+	links->cohort_id = demo->cohort_id;
+	memcpy(links->join_code, demo->join_code, sizeof(links->join_code));
+	if (!known)
+		read_token_make(links->read_token);
+	read_token_hash(links->read_token, hash);
+	err = db_seed_enter(s->seeder, &demo->organisation_id);
+	if (err == CAMP_OK)
+		err = db_seed_has_programme(s->seeder, &demo->cohort_id, &has_programme);
+	if (err == CAMP_OK && !has_programme)
+		err = make_programme(s, &demo->cohort_id);
+	if (err == CAMP_OK && !known)
+		err = db_seed_read_token(s->seeder, &demo->cohort_id, hash);
+	if (err == CAMP_OK)
+		err = db_seed_commit(s->seeder);
+	return fail(s, err);
+}
+
+static enum camp_err
+make_cohort(struct demo_seed *s, struct db_cohort_new *cohort)
+{
+	enum camp_err err = db_seed_enter(s->seeder, &cohort->organisation_id);
+
+	if (err == CAMP_OK)
+		err = db_seed_organisation(s->seeder, &cohort->organisation_id,
+					   "Attention Camp demo");
+	if (err == CAMP_OK)
+		err = db_seed_cohort(s->seeder, cohort);
 	return err;
 }
 

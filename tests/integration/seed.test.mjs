@@ -45,6 +45,15 @@ test("seeding the demo again finds it", async () => {
 	assert.match(server.demo.read_token, /^[A-Za-z0-9_-]{43}$/);
 });
 
+test("the demo has a programme, once, and gets one if it is from before there were any", async () => {
+	assert.equal(sql("SELECT count(*) FROM programme JOIN cohort USING (cohort_id) WHERE demo").trim(), "1");
+	assert.equal(sql("SELECT count(*) || ' ' || min(join_no) || ' ' || max(join_no) || ' ' || max(joined) FROM participant JOIN join_counter USING (cohort_id)").trim(), "12 1 12 12");
+	assert.equal(sql("SELECT string_agg(DISTINCT phase, ' ' ORDER BY phase) FROM session").trim(), "baseline follow-up training");
+	sql("DELETE FROM programme");
+	assert.equal((await camp(["seed", "--demo"])).status, 0);
+	assert.equal(sql("SELECT count(*) FROM programme").trim(), "1");
+});
+
 test("the database keeps only the hash of the read token", () => {
 	assert.ok(!execFileSync("grep", ["-rlF", server.demo.read_token, server.stateDir], { encoding: "utf8" }).split("\n")
 		.filter(Boolean).some((file) => !file.endsWith("demo.json")));
