@@ -1,9 +1,10 @@
 // Programmes through the API: arms dealt out to many who join at once, what is due and why,
 // sessions of items, and one's own progress. Two servers on one database throughout.
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
+import { builtAdaptive } from "../support/adaptive.mjs";
 import { expect, idempotencyKey, inParallel, makeClient } from "../support/api.mjs";
 import { makeFolder } from "../support/cli.mjs";
 import { createCluster } from "../support/cluster.mjs";
@@ -194,6 +195,44 @@ test("a choice stays as it was when its first item was opened; sessions ahead ma
 	assert.equal((await plan(token)).due.items[0].state, "done");
 	/* The third of the pool, which was never played, is sure to be in one of the two. */
 	assert.equal(new Set([...first.due.items, ...third.due.items].map((i) => i.task)).size, 3);
+});
+
+/** Plays an adaptive session as the browser does, by a person who is right below `span`. */
+async function playAdaptive(token, item, span) {
+	const built = builtAdaptive();
+	const { Adaptive } = await import(built.script);
+	const { adaptive, conditions } = expect(await clients[0].request("GET", `/tasks/${item.task}`), 200);
+	const { sessions: [session] } = expect(await open(token, { task: item.task, item: item.item }), 201);
+	const a = await Adaptive.open(adaptive, WebAssembly.compile(readFileSync(built.wasm)));
+	a.start(session.seed, session.ability);
+	const trials = Array.from({ length: 12 }, (_, seq) => {
+		const difficulty = a.next(), correct = difficulty < span;
+		a.outcome(difficulty, correct);
+		return { seq, condition: conditions[0].name, correct, rt_ms: 3000 + seq, difficulty };
+	});
+	expect(await clients[0].request("POST", `/sessions/${session.id}/trials`, { token: session.token, body: { trials } }), 200);
+	const score = expect(await clients[0].request("POST", `/sessions/${session.id}/complete`, { token: session.token, body: { trials: trials.length } }), 200);
+	assert.ok(!score.excluded.session.includes("difficulty_not_followed"), JSON.stringify(score.excluded));
+	return { session, hardest: Math.max(...trials.map((t) => t.difficulty)) };
+}
+
+test("difficulty follows the person from one session of the programme to the next", async () => {
+	const span = (task) => ({ task, minutes: 2, parameters: { adaptive: 1, trials: 12 } });
+	const code = await newCohort(document({ phases: [phase("training", { sessions: 4, tasks: undefined, pick: { from: [span("digit-span"), span("corsi"), stroop], count: 1 } })] }));
+	const token = await joined(code);
+	const seen = [];
+	for (let number = 1; number <= 4; number++) {
+		const { due: { items: [item] } } = await plan(token);
+		seen.push([item.task, item.reason.code]);
+		if (item.task === "stroop") await playItem(token, item);
+		else {
+			const { session } = await playAdaptive(token, item, item.task === "corsi" ? 5 : 8);
+			assert.deepEqual(session.parameters, { adaptive: 1, trials: 12 });
+			assert.equal(session.ability === null, seen.filter(([task]) => task === item.task).length === 1, "a later session starts from the first one's ability");
+		}
+	}
+	assert.deepEqual(seen.slice(0, 3).map(([task]) => task).sort(), ["corsi", "digit-span", "stroop"]);
+	assert.deepEqual(seen.map(([, why]) => why), ["new", "new", "new", "uncertain"]);
 });
 
 test("what is not due is refused, and says what is", async () => {
