@@ -105,6 +105,7 @@ read_exclusions(struct task_exclusions *e, const json_t *rules)
 	e->rt_mad = rule_value(rules, "rt_outlier");
 	e->accuracy_min = rule_value(rules, "accuracy");
 	e->omission_max = rule_value(rules, "omissions");
+	e->t1_accuracy_min = rule_value(rules, "t1_accuracy");
 	e->catch_max = rule_value(rules, "catch");
 }
 

@@ -29,6 +29,8 @@ struct task_exclusions {
 	double rt_mad;    /* "rt_outlier": drop |RT - median| > this many scaled MADs */
 	double accuracy_min; /* "accuracy": session unusable below this share correct */
 	double omission_max; /* "omissions": ... above this share without response */
+	double t1_accuracy_min; /* "t1_accuracy": ... below this share of first targets
+				   named */
 	double catch_max; /* "catch": ... above this share of failed attention checks */
 };
 

@@ -474,6 +474,7 @@ RULE(rt_slow, rule_time, "ms", "rt")
 RULE(rt_outlier, rule_deviations, "scaled MAD", "rt")
 RULE(accuracy, rule_share, "proportion", "session")
 RULE(omissions, rule_share, "proportion", "session")
+RULE(t1_accuracy, rule_share, "proportion", "session")
 RULE(catch, rule_share, "proportion", "session")
 
 static bool
@@ -485,6 +486,7 @@ exclusions(struct json_check *c, const json_t *value)
 						     {"rt_outlier", false, rt_outlier},
 						     {"accuracy", false, accuracy},
 						     {"omissions", false, omissions},
+						     {"t1_accuracy", false, t1_accuracy},
 						     {"catch", false, catch},
 						     {0}};
 	const json_t *fast, *slow;

@@ -53,6 +53,18 @@ set_values(struct task_score_set *out, const struct task_scorer *scorer,
 	out->n_values = scorer->n_values;
 }
 
+static void
+own_rule(const struct task_selection *s, const struct task_scorer *scorer,
+	 struct task_score_set *out)
+{
+	const char *reason = scorer->unusable ? scorer->unusable(s) : NULL;
+
+	if (!reason)
+		return;
+	out->reasons[out->n_reasons++] = reason;
+	out->usable = false;
+}
+
 enum camp_err
 task_score(const struct task_definition *def, const struct trial *trials, size_t n,
 	   struct task_score_set *out)
@@ -74,6 +86,7 @@ task_score(const struct task_definition *def, const struct trial *trials, size_t
 	task_selection_exclude(&selection, out);
 	scorer->compute(&selection, kept);
 	task_session_rules(&selection, out);
+	own_rule(&selection, scorer, out);
 	task_selection_clear(&selection);
 	set_values(out, scorer, raw, kept);
 	out->scorer_version = scorer->version;

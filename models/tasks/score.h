@@ -11,10 +11,10 @@
 #define TASK_RULES_MAX 8
 
 struct task_score_value {
-	const char *name;             /* static text: "stroop_effect", "present_slope" */
-	const char *unit;             /* "ms", "ms/item", "proportion", "ratio", "z" */
-	double value, standard_error; /* with exclusions; NAN when not defined */
-	int n;                        /* trials it rests on */
+	const char *name; /* static text: "stroop_effect", "present_slope" */
+	const char *unit; /* "ms", "ms/item", "proportion", "ratio", "z", "points" */
+	double value, standard_error;         /* with exclusions; NAN when not defined */
+	int n;                                /* trials it rests on */
 	double raw_value, raw_standard_error; /* without exclusions */
 	int raw_n;
 };

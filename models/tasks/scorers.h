@@ -17,6 +17,9 @@ struct task_scorer {
 	bool (*fits)(const struct task_definition *def);
 	/* Fills out[0..n_values) from the trials that *s selects. */
 	void (*compute)(const struct task_selection *s, struct stat_estimate *out);
+	/* The session rule of the task's own that applies, as a name; else NULL. NULL:
+	 * none. */
+	const char *(*unusable)(const struct task_selection *s);
 };
 
 #define TASK(name) extern const struct task_scorer name##_scorer;

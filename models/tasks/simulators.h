@@ -59,7 +59,7 @@ struct task_simulator {
 	/* A session of the task's own: calls task_run_add() for every trial. */
 	void (*session)(struct task_run *run);
 
-	/* The rest is for independent trials, and NULL with a session function. */
+	/* The rest is for independent trials; a session function may use it or not. */
 
 	/* Mean time and share correct of a person in a condition, from their effects. */
 	double (*mean_rt_ms)(const struct task_condition *c, const double *truth);

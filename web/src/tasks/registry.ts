@@ -4,6 +4,7 @@ import type { Task } from "./task";
 /* Each task hands only its own stimuli back to itself, so their type may be forgotten. */
 const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
 	ant: () => import("./ant/run").then((m) => m.ant),
+	"attentional-blink": () => import("./attentional-blink/run").then((m) => m.attentionalBlink),
 	"ax-cpt": () => import("./ax-cpt/run").then((m) => m.axCpt),
 	corsi: () => import("./corsi/run").then((m) => m.corsi),
 	cueing: () => import("./cueing/run").then((m) => m.cueing),

@@ -12,6 +12,7 @@
 #include "tests/unit/unit_tasks.h"
 
 static const char *const tasks[] = {"ant",
+				    "attentional-blink",
 				    "ax-cpt",
 				    "cueing",
 				    "flanker",

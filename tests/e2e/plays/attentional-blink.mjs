@@ -1,0 +1,29 @@
+// Attentional blink: the letters that passed tell which was white and whether there was an X;
+// the questions are answered by buttons of their own.
+import { taskOf } from "./task.mjs";
+
+const { colours, which, seen } = taskOf("attentional-blink").stimuli;
+const KEYS = Object.fromEntries([..."ABCDEFGHJKLMNPRSTUVWYZ"].map((letter) => [letter, `Key${letter}`]));
+
+export const shortened = {
+	lags: "3,8", trials_per_lag: 2, absent_trials: 1, practice_trials: 1, before_min: 2, before_max: 2, after: 9,
+	fixation_ms: 100, gap_ms: 0, feedback_ms: 100,
+};
+export const trials = 5;
+export const keys = { ...KEYS, x: "KeyJ", none: "KeyF" };
+
+export const begin = () => {
+	let white = null;
+	let there = false;
+	return (items, { passed }) => {
+		for (const drawing of passed) {
+			const letter = drawing.find((i) => /^[A-Z]$/.test(i.text ?? ""));
+			if (letter?.colour === colours.first) [white, there] = [letter.text, false];
+			else if (letter?.text === "X") there = true;
+		}
+		const asked = items.find((i) => i.text !== undefined)?.text;
+		if (asked === which.en) return { response: white };
+		if (asked === seen.en) return { response: there ? "x" : "none" };
+		return null;
+	};
+};
