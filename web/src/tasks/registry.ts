@@ -11,6 +11,7 @@ const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
 	"digit-span": () => import("./digit-span/run").then((m) => m.digitSpan),
 	flanker: () => import("./flanker/run").then((m) => m.flanker),
 	gradcpt: () => import("./gradcpt/run").then((m) => m.gradcpt),
+	mot: () => import("./mot/run").then((m) => m.mot),
 	oddball: () => import("./oddball/run").then((m) => m.oddball),
 	pvt: () => import("./pvt/run").then((m) => m.pvt),
 	sart: () => import("./sart/run").then((m) => m.sart),
