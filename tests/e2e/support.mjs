@@ -262,7 +262,7 @@ export async function play(page, task, hands = byKeyboard, enough = () => false)
 		/* Where there is one response only, the wrong one is none. */
 		const one = answered % 10 === 9 ? wrong[right.response] : right.response;
 		const given = right.responses ?? (one === undefined ? [] : [one]);
-		for (const response of given) if (typeof response !== "string") places.set(response.place, response);
+		for (const response of [...(right.around ?? []), ...given]) if (typeof response !== "string") places.set(response.place, response);
 		for (const response of given) await hands.answer(page, response, keys);
 		answered++;
 		if (enough(answered)) return answered;

@@ -10,18 +10,24 @@ export const shortened = {
 	fixation_ms: 100, gap_ms: 0, feedback_ms: 100,
 };
 export const trials = 5;
+/* In each tenth answer X is said to be there when it was not, and the other way round. */
+export const wrong = { x: "none", none: "x", ...Object.fromEntries(Object.keys(KEYS).map((letter) => [letter, letter])) };
 export const keys = { ...KEYS, x: "KeyJ", none: "KeyF" };
 
 export const begin = () => {
 	let white = null;
 	let there = false;
+	let asked;
 	return (items, { passed }) => {
 		for (const drawing of passed) {
 			const letter = drawing.find((i) => /^[A-Z]$/.test(i.text ?? ""));
 			if (letter?.colour === colours.first) [white, there] = [letter.text, false];
 			else if (letter?.text === "X") there = true;
 		}
-		const asked = items.find((i) => i.text !== undefined)?.text;
+		/* Each is answered once, though a window that changes its size draws it again. */
+		const before = asked;
+		asked = items.find((i) => i.text !== undefined)?.text;
+		if (asked === before) return null;
 		if (asked === which.en) return { response: white };
 		if (asked === seen.en) return { response: there ? "x" : "none" };
 		return null;

@@ -205,6 +205,7 @@ export class Stage implements View {
 			{
 				draw: () => {
 					this.answers.show(options);
+					this.answers.open(true);
 					draw();
 				},
 				duration_ms: null,
@@ -213,6 +214,7 @@ export class Stage implements View {
 		];
 		const outcome = await this.present(steps, { deadline_ms, take: () => true });
 		this.answers.show(this.usual);
+		this.answers.open(this.usual.length > 0);
 		return outcome;
 	}
 
@@ -329,12 +331,14 @@ export class Stage implements View {
 					blurred,
 				});
 			};
-			this.listening = (answer) => {
+			const listening = (answer: Answer) => {
 				if (shown.onset === null || answer.time < shown.onset) early++;
 				else if (take(answer, answer.time - shown.onset)) finish(answer);
 			};
+			this.listening = listening;
 			this.moment.everyFrame((t) => {
-				if (this.listening === null) return false;
+				/* Ended by an answer; the next presentation may listen already. */
+				if (this.listening !== listening) return false;
 				try {
 					sequence.frame(t);
 				} catch (err) {

@@ -34,8 +34,8 @@ function draw(view: Canvas, { letters, first }: Stream): void {
 	const { smaller } = view.field();
 	const g = view.blank();
 	const at = Math.max(first, letters.indexOf(SECOND));
-	const from = Math.max(0, Math.min(first - 1, at - 5));
-	const shown = letters.slice(from, from + 7);
+	const from = Math.max(0, Math.min(first - 1, at - 3));
+	const shown = letters.slice(from, from + 5);
 	shown.forEach((letter, i) => {
 		const colour = (from + i === first ? colours["first"] : colours["other"]) ?? foreground;
 		write(view, g, letter, colour, Number(letter_share), (i - (shown.length - 1) / 2) * 0.17 * smaller);

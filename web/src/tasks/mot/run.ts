@@ -16,14 +16,28 @@ function discsAt(canvas: Canvas, places: Places): Place[] {
 	return out;
 }
 
-function drawDiscs(canvas: Canvas, places: Places, colourOf: (i: number) => string, cursor: string | null = null): void {
+interface Marking {
+	given: number;
+	of: number;
+	cursor: string | null;
+}
+
+function drawDiscs(canvas: Canvas, places: Places, colourOf: (i: number) => string, marking?: Marking): void {
 	const g = canvas.blank();
 	const { colours, foreground } = canvas.definition.stimuli;
 	const { side } = canvas.field();
 	/* The edge that they bounce from. */
-	g.strokeStyle = "#3a404c";
+	g.strokeStyle = colours["edge"] ?? foreground;
 	g.lineWidth = 1;
 	g.strokeRect(-side / 2, -side / 2, side, side);
+	if (marking !== undefined) {
+		/* Behind the discs: that it is time to mark, and how many are left. */
+		g.fillStyle = colours["edge"] ?? foreground;
+		g.font = `600 ${0.16 * side}px system-ui, sans-serif`;
+		g.textAlign = "center";
+		g.textBaseline = "middle";
+		g.fillText(`${marking.given}/${marking.of}`, 0, 0);
+	}
 	discsAt(canvas, places).forEach(({ name, x, y, r }, i) => {
 		g.beginPath();
 		g.arc(x, y, r, 0, 2 * Math.PI);
@@ -37,7 +51,7 @@ function drawDiscs(canvas: Canvas, places: Places, colourOf: (i: number) => stri
 			g.strokeStyle = canvas.definition.stimuli.background;
 			g.stroke();
 		}
-		if (name !== cursor) return;
+		if (marking === undefined || name !== marking.cursor) return;
 		g.beginPath();
 		g.arc(x, y, r + 5, 0, 2 * Math.PI);
 		g.lineWidth = 3;
@@ -68,7 +82,8 @@ async function run(view: View, { stimulus }: TrialSpec<Tracking>): Promise<Outco
 			{ draw: () => move(0), animate: move, duration_ms: stimulus.move_ms },
 		],
 		places: () => discsAt(view, end),
-		draw: (given, cursor) => drawDiscs(view, end, (i) => (given.includes(String(i)) ? "chosen" : "disc"), cursor),
+		draw: (given, cursor) =>
+			drawDiscs(view, end, (i) => (given.includes(String(i)) ? "chosen" : "disc"), { given: given.length, of: targets, cursor }),
 		most: targets,
 		least: targets,
 		toggle: true,
