@@ -12,7 +12,7 @@
 
 struct task_score_value {
 	const char *name; /* static text: "stroop_effect", "present_slope" */
-	const char *unit; /* "ms", "ms/item", "proportion", "ratio", "z", "points" */
+	const char *unit; /* "ms", "ms/item", "proportion", "ratio", "z", "percent" */
 	double value, standard_error;         /* with exclusions; NAN when not defined */
 	int n;                                /* trials it rests on */
 	double raw_value, raw_standard_error; /* without exclusions */

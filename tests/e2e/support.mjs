@@ -172,9 +172,12 @@ export const PLAYS = Object.fromEntries(await Promise.all(
 /* How long a person takes: longer with more bars, which the scores must show. */
 const searching = (size) => 230 + 10 * size;
 
-/* A place is steered to by the arrow keys; where the cursor goes round, any other key helps. */
+/*
+ * A place is steered to by the arrow keys: straight, and where that only goes round, some
+ * steps anywhere.
+ */
 async function steer(page, { place, x, y }) {
-	for (let tries = 0; tries < 60; tries++) {
+	for (let tries = 0; tries < 240; tries++) {
 		const cursor = await page.locator(".stage-canvas").getAttribute("data-cursor");
 		if (cursor === place) return;
 		const at = places.get(cursor);
@@ -182,7 +185,8 @@ async function steer(page, { place, x, y }) {
 		const across = [dx < 0 ? "ArrowLeft" : "ArrowRight", Math.abs(dx)];
 		const along = [dy < 0 ? "ArrowUp" : "ArrowDown", Math.abs(dy)];
 		const [best, other] = across[1] > along[1] ? [across, along] : [along, across];
-		await page.keyboard.press(tries % 4 === 3 ? other[0] : best[0]);
+		const anywhere = ["ArrowUp", "ArrowLeft", "ArrowDown", "ArrowRight"][Math.floor(4 * Math.random())];
+		await page.keyboard.press(tries % 12 >= 6 ? anywhere : tries % 4 === 3 ? other[0] : best[0]);
 	}
 	assert.fail(`the cursor did not reach "${place}"`);
 }

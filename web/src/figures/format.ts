@@ -4,7 +4,7 @@ import { directionOf, isKey, type Key, localeOf } from "../i18n/messages";
 /** 97.5 % point of the standard normal distribution. */
 export const Z95 = 1.959964;
 
-const DIGITS: Record<string, number> = { ms: 0, "ms/item": 1, z: 2, ratio: 2, points: 0, items: 1 };
+const DIGITS: Record<string, number> = { ms: 0, "ms/item": 1, z: 2, ratio: 2, points: 0, percent: 0, items: 1 };
 
 /** A minus sign, which is as wide as a plus; Intl writes a hyphen. */
 export function withMinus(text: string): string {

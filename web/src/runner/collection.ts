@@ -74,7 +74,8 @@ export function placeTowards(places: readonly Place[], from: string | null, dire
 	const [dx, dy] = VECTORS[direction];
 	const along = (p: Place) => (p.x - here.x) * dx + (p.y - here.y) * dy;
 	const aside = (p: Place) => Math.abs((p.x - here.x) * dy) + Math.abs((p.y - here.y) * dx);
-	const ahead = places.filter((p) => p !== here && along(p) > 0 && aside(p) <= 2 * along(p));
+	/* Little more than a right angle: with wider ones some places could not be reached. */
+	const ahead = places.filter((p) => p !== here && along(p) > 0 && aside(p) <= 1.2 * along(p));
 	return least(ahead, (p) => along(p) + aside(p)) ?? least(places, (p) => along(p) + aside(p) / 2);
 }
 
