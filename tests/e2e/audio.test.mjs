@@ -129,24 +129,26 @@ test("sound that stops pauses the session, and what was not heard is played agai
 	await startTask(page, "oddball");
 	await setSound(page, "oddball-phone");
 	const { length } = await page.evaluate(() => globalThis.heard.sounds);
-	let stopped = false;
+	let stopped = 0;
 	await answerTones(page, length, async (n) => {
-		if (n !== 4 || stopped) return;
-		stopped = true;
+		if (n !== 4 + 4 * stopped || stopped === 2) return;
+		stopped++;
 		await screenshot(page, "oddball-phone-trial");
-		await page.evaluate(() => globalThis.heard.contexts.at(-1).suspend());
+		/* First the context stops, then the browser goes on with another device. */
+		if (stopped === 1) await page.evaluate(() => globalThis.heard.contexts.at(-1).suspend());
+		else await page.evaluate(() => void navigator.mediaDevices.dispatchEvent(new Event("devicechange")));
 		await page.waitForSelector("[data-page=sound-lost]");
 		await assertAccessible(page, "sound lost");
 		await screenshot(page, "oddball-phone-lost");
 		await page.keyboard.press("Space");
 	});
 	await resultShown(page);
-	assert.ok(stopped);
+	assert.equal(stopped, 2);
 	const trials = await assertStored(server, sessionOf(page), 12);
 	const tones = await page.evaluate((n) => globalThis.heard.sounds.slice(n), length);
 	assert.ok(tones.length > 12, `${tones.length} tones`);
-	/* Once at the beginning, once after the stop. */
-	assert.equal(trials.filter((t) => t.detail.sound.soa_ms === null).length, 2);
+	/* Once at the beginning, once after each stop. */
+	assert.equal(trials.filter((t) => t.detail.sound.soa_ms === null).length, 3);
 	assertNoProblems(person);
 	await person.close();
 });

@@ -4,7 +4,7 @@ import type { Me, SessionScore } from "../api/types";
 import { localeOf, useText } from "../i18n/messages";
 import type { LocalSession, Participant } from "../runner/store";
 import { type Definition, textIn } from "../tasks/definition";
-import { isPlayable, loadTask } from "../tasks/registry";
+import { isPlayable, keepSounds } from "../tasks/registry";
 import { errorText, useApp, useLoaded, useOutbox } from "./context";
 import { Install } from "./install";
 import { ensureSpares, loadDefinition, loadMe, takeSession } from "./model";
@@ -79,9 +79,7 @@ function TaskCard({ name, running }: { name: string; running: LocalSession | und
 		if (!isPlayable(name)) return;
 		/* Only a preparation for times offline; starting asks again. */
 		ensureSpares(store, who, name).catch(() => undefined);
-		loadTask(name)
-			.then((task) => task?.sound?.keep(language))
-			.catch(() => undefined);
+		keepSounds(name, language).catch(() => undefined);
 	}, [name, language]);
 
 	const start = async (def: Definition) => {

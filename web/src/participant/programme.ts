@@ -7,7 +7,7 @@ import { ApiError, api, newKey } from "../api/client";
 import type { Plan } from "../api/types";
 import type { LocalSession, Participant, Store } from "../runner/store";
 import { type Definition, overridesFrom } from "../tasks/definition";
-import { isPlayable, loadTask } from "../tasks/registry";
+import { isPlayable, keepSounds, loadTask } from "../tasks/registry";
 import { useApp } from "./context";
 import { keptDefinition, loadDefinition, orForget } from "./model";
 import { isStale, type Today, toOpen, today } from "./plan";
@@ -59,9 +59,9 @@ async function prepareNow(store: Store, who: Participant, plan: Plan): Promise<v
 	for (const task of new Set(wanted.map((i) => i.task))) {
 		definitions.set(task, await loadDefinition(store, task));
 		/* Kept by the service worker; without it the browser's own cache may have it. */
-		const code = await loadTask(task);
+		await loadTask(task);
 		/* In the language that the page has now; a session takes the one at its start. */
-		await code?.sound?.keep(document.documentElement.lang).catch(() => undefined);
+		await keepSounds(task, document.documentElement.lang).catch(() => undefined);
 	}
 	await store.dropSpares((s) => {
 		const definition = definitions.get(s.task);

@@ -106,11 +106,17 @@ export class AudioOut {
 		const { audioSession } = navigator as SafariSession;
 		if (audioSession !== undefined) audioSession.type = "playback";
 		this.context.addEventListener("statechange", () => {
-			if (!this.started || this.context.state === "running") return;
-			this.last = null;
-			this.onLost();
+			if (this.context.state !== "running") this.lose();
 		});
+		/* Browsers go on with another device when one is unplugged: the context notices nothing. */
+		navigator.mediaDevices?.addEventListener("devicechange", this.lose);
 	}
+
+	private readonly lose = (): void => {
+		if (!this.started) return;
+		this.last = null;
+		this.onLost();
+	};
 
 	/** To be called in the handler of a press; harmless when sound runs already. */
 	unlock(): void {
@@ -129,6 +135,7 @@ export class AudioOut {
 
 	async close(): Promise<void> {
 		this.started = false;
+		navigator.mediaDevices?.removeEventListener("devicechange", this.lose);
 		if (this.context.state !== "closed") await this.context.close();
 	}
 

@@ -23,6 +23,9 @@ const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
 	"visual-search-feature": () => import("./visual-search-feature/run").then((m) => m.visualSearchFeature),
 };
 
+/* Those that are heard from files, which should be at hand without a network too. */
+const fromFiles = new Set(["speech-in-noise"]);
+
 export const playableTasks: readonly string[] = Object.keys(loaders);
 
 export function isPlayable(name: string): boolean {
@@ -32,4 +35,9 @@ export function isPlayable(name: string): boolean {
 /** undefined when this client has no such task; rejects when its code cannot be fetched. */
 export async function loadTask(name: string): Promise<Task | undefined> {
 	return isPlayable(name) ? ((await loaders[name]?.()) as Task) : undefined;
+}
+
+/** Keeps on this device what a task plays in a language; nothing where it plays no files. */
+export async function keepSounds(name: string, language: string): Promise<void> {
+	if (fromFiles.has(name)) await (await loadTask(name))?.sound?.keep(language);
 }
