@@ -1,7 +1,7 @@
 /** A day chart drawn by uPlot, which is fetched when the first chart needs it. */
 import type uPlot from "uplot";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { localeOf, useText } from "../i18n/messages";
+import { directionOf, localeOf, useText } from "../i18n/messages";
 import type { Series } from "./data";
 
 export interface ChartProps {
@@ -16,7 +16,8 @@ export interface ChartProps {
 }
 
 const HEIGHT = 240;
-const LABEL_WIDTH = 64;
+/* Room for a day and the longest name of a month; short names of Arabic months are long. */
+const LABEL_WIDTH = { ltr: 64, rtl: 92 };
 const DAY_S = 86_400;
 
 function colour(name: string): string {
@@ -52,7 +53,7 @@ function optionsFor(p: ChartProps, Plot: typeof uPlot, width: number, language: 
 	const edge: uPlot.Series = { stroke: "transparent", width: 0, points: { show: false }, value: written };
 	const { x } = p.data;
 	/* Every so many days a label, so that labels do not touch. */
-	const every = Math.max(1, Math.ceil((x.length * LABEL_WIDTH) / Math.max(1, width - 60)));
+	const every = Math.max(1, Math.ceil((x.length * LABEL_WIDTH[directionOf(language)]) / Math.max(1, width - 60)));
 	return {
 		width,
 		height: HEIGHT,

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { ApiError, api } from "../api/client";
 import type { Engagement, TaskGroup } from "../api/types";
 import { type Estimate, IntervalFigure } from "../figures/interval_figure";
+import { SkipLink } from "../page/skip_link";
 import { LanguageSwitch } from "../i18n/language_switch";
 import { type Language, LanguageContext, localeOf, useText } from "../i18n/messages";
 import { keepLanguage, usePageLanguage } from "../i18n/page_language";
@@ -110,11 +111,12 @@ function Frame({ onLanguage }: { onLanguage: (l: Language) => void }) {
 	}, [value?.cohort.name]);
 	return (
 		<>
+			<SkipLink />
 			<header class="top">
 				<span class="brand">{t("app.name")}</span>
 				<LanguageSwitch onChange={onLanguage} />
 			</header>
-			<main class="cohort">
+			<main class="cohort" id="main" tabIndex={-1}>
 				{fatal ? (
 					<div class="notice bad" role="alert">
 						<h1>{t("error.title")}</h1>

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, api } from "../api/client";
 import type { Model, ModelList, ModelRun } from "../api/types";
+import { SkipLink } from "../page/skip_link";
 import { LanguageSwitch } from "../i18n/language_switch";
 import { isKey, type Language, LanguageContext, localeOf, useText } from "../i18n/messages";
 import { keepLanguage, usePageLanguage } from "../i18n/page_language";
@@ -81,11 +82,12 @@ function Frame({ onLanguage }: { onLanguage: (l: Language) => void }) {
 	const ask = token === "" || failure === "token";
 	return (
 		<>
+			<SkipLink />
 			<header class="top">
 				<span class="brand">{t("app.name")}</span>
 				<LanguageSwitch onChange={onLanguage} />
 			</header>
-			<main class="cohort models">
+			<main class="cohort models" id="main" tabIndex={-1}>
 				<h1>{t("models.title")}</h1>
 				{ask ? (
 					<AskToken refused={failure === "token"} onToken={setToken} />

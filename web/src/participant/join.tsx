@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { ApiError, api } from "../api/client";
 import type { AgeBand, JoinInfo } from "../api/types";
-import { directionOf, useText } from "../i18n/messages";
+import { directionOf, localeOf, useText } from "../i18n/messages";
 import { textIn } from "../tasks/definition";
 import { errorText, useApp, useLoaded } from "./context";
 import { join } from "./model";
@@ -92,7 +92,7 @@ function Consent({ code, info, onStale }: { code: string; info: JoinInfo; onStal
 		<Sheet title={t("join.title", { cohort: info.cohort.name })}>
 			<p class="subtle">{t("join.by", { organisation: info.organisation.name })}</p>
 			{info.cohort.demo && <p class="notice">{t("join.demo")}</p>}
-			<p>{t("join.tasks", { tasks: info.tasks.map((name) => titles(name)).join(", ") })}</p>
+			<p>{t("join.tasks", { tasks: new Intl.ListFormat(localeOf(language)).format(info.tasks.map((name) => titles(name))) })}</p>
 			<h2>{t("join.consent")}</h2>
 			<div class="consent" lang={shown} dir={directionOf(shown)}>
 				{textIn(info.consent.text, shown)

@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { SessionScore } from "../api/types";
 import { type Estimate, IntervalFigure } from "../figures/interval_figure";
 import { formatRange, formatValue, Z95 } from "../figures/format";
-import { isKey, useText } from "../i18n/messages";
+import { isKey, localeOf, useText } from "../i18n/messages";
 import type { Participant } from "../runner/store";
 import { type Definition, textIn } from "../tasks/definition";
 import { ApiError } from "../api/client";
@@ -145,7 +145,7 @@ function Scores({ score, definition, sound, children }: ScoresProps) {
 					when: new Date(score.completed_at),
 				})}
 			</p>
-			{!score.usable && <p class="notice">{t("result.unusable", { reasons: reasons.join(", ") })}</p>}
+			{!score.usable && <p class="notice">{t("result.unusable", { reasons: new Intl.ListFormat(localeOf(language)).format(reasons) })}</p>}
 			<IntervalFigure estimates={estimates} caption={t("result.figure")} />
 			<details>
 				<summary>{t("result.table")}</summary>

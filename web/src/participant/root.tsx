@@ -1,5 +1,7 @@
 /** The frame around every page, and which page the address means. */
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { focusMain, SkipLink } from "../page/skip_link";
+import { usePageTitle } from "../page/title";
 import { LanguageSwitch } from "../i18n/language_switch";
 import { type Language, LanguageContext, useText } from "../i18n/messages";
 import { usePageLanguage } from "../i18n/page_language";
@@ -75,10 +77,18 @@ function Frame({ onLanguage }: { onLanguage: (l: Language) => void }) {
 	const { t } = useText();
 	const { participant } = useApp();
 	const route = useRoute();
-	useEffect(() => scrollTo(0, 0), [route]);
+	const first = useRef(true);
+	useEffect(() => {
+		/* A page that is gone to is read from its start; the first one is where it is. */
+		if (!first.current && route.page !== "play") focusMain();
+		first.current = false;
+		scrollTo(0, 0);
+	}, [route]);
+	usePageTitle(`${location.pathname}${location.hash}`);
 	if (route.page === "play" && participant !== null) return <Play key={route.id} id={route.id} />;
 	return (
 		<>
+			<SkipLink />
 			<header class="top">
 				<a
 					class="brand"
@@ -94,7 +104,7 @@ function Frame({ onLanguage }: { onLanguage: (l: Language) => void }) {
 			</header>
 			<Update />
 			{participant !== null && route.page !== "join" && <Tabs page={route.page} />}
-			<main class="page">
+			<main class="page" id="main" tabIndex={-1}>
 				{route.page === "join" ? (
 					<Join key={route.code} code={route.code} />
 				) : participant === null ? (
