@@ -91,8 +91,8 @@ function record() {
 		lineTo.call(this, x, y);
 		path.push([x, y]);
 	};
-	CanvasRenderingContext2D.prototype.stroke = function () {
-		stroke.call(this);
+	CanvasRenderingContext2D.prototype.stroke = function (...rest) {
+		stroke.call(this, ...rest);
 		if (mine(this)) seen.drawings.at(-1)?.items.push({ path });
 	};
 	CanvasRenderingContext2D.prototype.fillRect = function (x, y, w, h) {
