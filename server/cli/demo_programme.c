@@ -5,6 +5,7 @@
 
 #define MEASURED_MAX 3
 #define POOL_MAX 4
+#define POOL_MIN 3
 #define PARAMETERS_MAX 4
 
 /* A task and what makes it short. A definition that lacks a parameter keeps its own. */
@@ -25,7 +26,7 @@ static const struct candidate measured[] = {
 	{"stroop", 2, {{"trials_per_cell", 16}, {"practice_trials", 6}}},
 };
 
-/* Trained, those that adapt first. */
+/* Trained: tasks that adapt. */
 static const struct candidate trained[] = {
 	{"n-back", 3, {{"adaptive", 1}, {"blocks", 3}, {"practice_trials", 10}}},
 	{"mot",
@@ -36,6 +37,10 @@ static const struct candidate trained[] = {
 	  {"move_ms", 4000}}},
 	{"digit-span", 2, {{"adaptive", 1}, {"trials", 8}, {"practice_trials", 1}}},
 	{"corsi", 2, {{"adaptive", 1}, {"trials", 8}, {"practice_trials", 1}}},
+};
+
+/* Trained in their place by a program that has fewer of those. */
+static const struct candidate instead[] = {
 	{"flanker", 2, {{"trials_per_cell", 12}, {"practice_trials", 6}}},
 	{"stroop", 2, {{"trials_per_cell", 16}, {"practice_trials", 6}}},
 	{"visual-search", 2, {{"trials_per_cell", 5}, {"practice_trials", 6}}},
@@ -69,11 +74,12 @@ task_json(const struct task_registry *tasks, const struct candidate *c)
 			 "parameters", parameters);
 }
 
+/* Adds to out until it has `max`. */
 static json_t *
-list(const struct task_registry *tasks, const struct candidate *from, size_t n,
-     size_t max)
+add(json_t *out, const struct task_registry *tasks, const struct candidate *from,
+    size_t n, size_t max)
 {
-	json_t *out = json_array(), *one;
+	json_t *one;
 
 	for (size_t i = 0; i < n && json_array_size(out) < max; i++) {
 		one = task_json(tasks, &from[i]);
@@ -84,12 +90,21 @@ list(const struct task_registry *tasks, const struct candidate *from, size_t n,
 }
 
 static json_t *
+pool(const struct task_registry *tasks)
+{
+	json_t *out = add(json_array(), tasks, trained,
+			  sizeof(trained) / sizeof(trained[0]), POOL_MAX);
+
+	return add(out, tasks, instead, sizeof(instead) / sizeof(instead[0]), POOL_MIN);
+}
+
+static json_t *
 measuring(const struct task_registry *tasks, const char *name, json_t *title)
 {
 	return json_pack("{s:s, s:o, s:i, s:s, s:o}", "name", name, "title", title,
 			 "sessions", 1, "order", "counterbalanced", "tasks",
-			 list(tasks, measured, sizeof(measured) / sizeof(measured[0]),
-			      MEASURED_MAX));
+			 add(json_array(), tasks, measured,
+			     sizeof(measured) / sizeof(measured[0]), MEASURED_MAX));
 }
 
 char *
@@ -101,9 +116,7 @@ demo_programme_document(const struct task_registry *tasks)
 	json_t *training =
 		json_pack("{s:s, s:o, s:i, s:{s:i, s:o}}", "name", "training", "title",
 			  texts("Training", "训练", "Entrenamiento", "التدريب"),
-			  "sessions", 2, "pick", "count", 2, "from",
-			  list(tasks, trained, sizeof(trained) / sizeof(trained[0]),
-			       POOL_MAX));
+			  "sessions", 2, "pick", "count", 2, "from", pool(tasks));
 	json_t *follow_up = measuring(tasks, "follow-up",
 				      texts("Follow-up", "后续测量", "Medición final",
 					    "القياس الختامي"));
