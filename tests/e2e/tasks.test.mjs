@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { runVerb } from "../support/cli.mjs";
 import { startServer } from "../support/server.mjs";
+import { exposuresOff, onsetsAgreeing } from "./timing.mjs";
 import {
 	FLAGS, PLAYS, assertNoProblems, assertStored, byKeyboard, byTouch, closeBrowser, join, newPerson, play, query, resultShown,
 	screenshot, sessionOf, startShortened,
@@ -38,7 +39,7 @@ for (const [way, hands, options] of [["keyboard", byKeyboard, {}], ["touch", byT
 			const pictured = { ...hands, answer: pictureFirst(page, hands, `task-${task}-${way}`) };
 			await play(page, task, pictured);
 			await resultShown(page);
-			await assertSession(task, sessionOf(page), way);
+			await assertTiming(page, task, await assertSession(task, sessionOf(page), way));
 			await page.click("main button.main");
 			await page.waitForSelector("li.card button.main");
 		}
@@ -63,6 +64,18 @@ async function assertSession(task, session, way) {
 	const scores = await ask("SELECT name, value FROM score WHERE session_id = $1");
 	assert.ok(scores.length >= least, `${task}: ${scores.length} scores`);
 	check?.({ stored, scores });
+	return stored;
+}
+
+/* Onsets and exposures against what the test itself saw drawn: 0 frames of error. */
+async function assertTiming(page, task, stored) {
+	const onsets = await onsetsAgreeing(page, stored);
+	const exposures = exposuresOff(stored, PLAYS[task].exposures ?? (() => []));
+	const dropped = stored.filter((t) => t.detail.frames_dropped > 0).length;
+	console.log(`# ${task}: ${onsets.agree} of ${onsets.of} onsets at their frame, ${exposures.off} of ${exposures.of} exposures off, `
+		+ `${dropped} of ${stored.length} trials lost frames`);
+	assert.equal(onsets.agree, onsets.of, `${task}: onsets`);
+	assert.equal(exposures.off, 0, `${task}: exposures`);
 }
 
 /* A picture of the first stimulus, for people to look at; the answer then comes late. */

@@ -25,3 +25,5 @@ export const check = ({ stored }) => {
 	const kinds = new Set(stored.map((t) => t.condition));
 	assert.deepEqual([...kinds].sort(), ["ax", "ay", "bx", "by"]);
 };
+
+export const exposures = () => [shortened.cue_ms, shortened.delay_ms];

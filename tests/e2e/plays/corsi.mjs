@@ -11,11 +11,10 @@ export const trials = 4;
 export const right = 1;
 export const scores = 4;
 
-const litIn = (items) => {
-	const blocks = items.filter((i) => i.colour === colours.block || i.colour === colours.lit);
-	const place = blocks.findIndex((b) => b.colour === colours.lit && b.w !== undefined);
-	return place < 0 ? undefined : { place: String(place), x: blocks[place].x, y: blocks[place].y };
-};
+const blocksIn = (items) => items
+	.filter((i) => i.w !== undefined && (i.colour === colours.block || i.colour === colours.lit))
+	.map(({ x, y, colour }, i) => ({ place: String(i), x, y, colour }));
+const litIn = (items) => blocksIn(items).find((b) => b.colour === colours.lit);
 const turn = (items) => items.some((i) => i.text !== undefined);
 
 export const begin = () => {
@@ -25,6 +24,9 @@ export const begin = () => {
 		if (!turn(items) || litIn(items) !== undefined || shown.length === 0) return null;
 		const responses = shown;
 		shown = [];
-		return { responses };
+		return { responses, around: blocksIn(items) };
 	};
 };
+
+export const exposures = ({ detail }) =>
+	[shortened.lead_ms, ...[...detail.blocks].flatMap(() => [shortened.block_ms, shortened.block_gap_ms])];

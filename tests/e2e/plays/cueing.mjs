@@ -10,3 +10,5 @@ export const answer = (items) => {
 	const [[x0], [x1]] = stripes[3].path;
 	return { response: x1 > x0 ? "right" : "left" };
 };
+
+export const exposures = () => [shortened.fixation_ms, shortened.cue_ms, shortened.cue_gap_ms];

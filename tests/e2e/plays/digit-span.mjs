@@ -30,3 +30,6 @@ export const check = ({ stored }) => {
 	for (const t of stored) if (t.detail.given.length !== t.detail.digits.length) throw new Error(JSON.stringify(t.detail));
 };
 export const right = 1;
+
+export const exposures = ({ detail }) =>
+	[shortened.lead_ms, ...[...detail.digits].flatMap(() => [shortened.digit_ms, shortened.digit_gap_ms])];

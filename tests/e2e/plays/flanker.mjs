@@ -10,3 +10,5 @@ export const answer = (items) => {
 	if (signs.length !== 5) return null;
 	return { response: signs[2].path[3][0] > 0 ? "right" : "left" };
 };
+
+export const exposures = () => [shortened.fixation_ms];

@@ -7,3 +7,5 @@ export const answer = (items) => {
 	const digit = items.find((i) => /^[1-9]$/.test(i.text ?? ""));
 	return digit === undefined ? null : { response: digit.text === "3" ? null : "press" };
 };
+
+export const exposures = () => [shortened.digit_ms, shortened.mask_ms];

@@ -13,3 +13,5 @@ export const answer = (items) => {
 	const ink = inks.find(([, colour]) => colour === word?.colour);
 	return ink === undefined ? null : { response: ink[0] };
 };
+
+export const exposures = () => [shortened.fixation_ms];

@@ -15,3 +15,5 @@ export const answer = (items) => {
 	const target = bars.some((b) => b.colour === red && b.h > b.w);
 	return { response: target ? "present" : "absent", size: bars.length };
 };
+
+export const exposures = () => [shortened.fixation_ms];
