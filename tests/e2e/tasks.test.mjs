@@ -74,6 +74,8 @@ async function assertTiming(page, task, stored) {
 	const dropped = stored.filter((t) => t.detail.frames_dropped > 0).length;
 	console.log(`# ${task}: ${onsets.agree} of ${onsets.of} onsets at their frame, ${exposures.off} of ${exposures.of} exposures off, `
 		+ `${dropped} of ${stored.length} trials lost frames`);
+	/* What is heard, or moves all the time, is told only. */
+	if (PLAYS[task].exposures === undefined) return;
 	assert.equal(onsets.agree, onsets.of, `${task}: onsets`);
 	assert.equal(exposures.off, 0, `${task}: exposures`);
 }
