@@ -25,6 +25,7 @@ struct adaptive {
 	struct staircase stairs;
 	uint32_t seed;
 	int trials, correct, probes, probes_correct;
+	int block_level, block_trials, block_errors; /* ADAPTIVE_BLOCKS */
 	int pending; /* level decided for the next trial, or NONE */
 	bool pending_probe;
 };
@@ -51,6 +52,12 @@ static bool
 has_stairs(const struct adaptive *a)
 {
 	return a->config.kind == ADAPTIVE_WEIGHTED || a->config.kind == ADAPTIVE_UP_DOWN;
+}
+
+static bool
+by_blocks(const struct adaptive *a)
+{
+	return a->config.kind == ADAPTIVE_BLOCKS;
 }
 
 /* Abilities grow and items get harder from the first to the last, whatever the direction.
@@ -137,6 +144,46 @@ adaptive_init(void *memory, const struct adaptive_config *c)
 
 /* ---- a session ---- */
 
+static int
+nearest_level(const struct adaptive *a, double difficulty)
+{
+	int best = 0;
+
+	for (int i = 1; i < a->n_levels; i++) {
+		if (fabs(a->levels[i] - difficulty) < fabs(a->levels[best] - difficulty))
+			best = i;
+	}
+	return best;
+}
+
+static void
+block_start(struct adaptive *a, int level)
+{
+	int last = a->n_levels - 1;
+
+	a->block_level = level < 0 ? 0 : level > last ? last : level;
+	a->block_trials = a->block_errors = 0;
+}
+
+/* After its last trial, a block's errors say where the next one goes. */
+static void
+block_outcome(struct adaptive *a, bool correct)
+{
+	const struct adaptive_config *c = &a->config;
+	double size = c->block_trials + c->block_per_level * a->levels[a->block_level];
+	int harder = 0;
+
+	a->block_trials++;
+	a->block_errors += !correct;
+	if (a->block_trials < size)
+		return;
+	if (a->block_errors < c->up_below)
+		harder = 1;
+	else if (a->block_errors > c->down_above)
+		harder = -1;
+	block_start(a, a->block_level + harder * (int)c->harder);
+}
+
 static struct questplus_value
 location_prior(const struct adaptive_config *c, const struct adaptive_prior *prior)
 {
@@ -173,6 +220,7 @@ adaptive_start(struct adaptive *a, const struct adaptive_prior *prior, uint32_t 
 {
 	const struct adaptive_config *c = &a->config;
 	struct questplus_value location = location_prior(c, prior);
+	double first;
 
 	a->seed = seed;
 	a->trials = a->correct = a->probes = a->probes_correct = 0;
@@ -182,14 +230,15 @@ adaptive_start(struct adaptive *a, const struct adaptive_prior *prior, uint32_t 
 		return;
 	}
 	questplus_start(&a->quest, location, slope_prior(prior));
-	if (!has_stairs(a))
+	if (!has_stairs(a) && !by_blocks(a))
 		return;
+	first = c->start;
 	if (prior || isnan(c->start))
-		staircase_start(&a->stairs,
-				questplus_threshold(&a->quest, adaptive_settles_at(c))
-					.mean);
+		first = questplus_threshold(&a->quest, adaptive_settles_at(c)).mean;
+	if (has_stairs(a))
+		staircase_start(&a->stairs, first);
 	else
-		staircase_start(&a->stairs, c->start);
+		block_start(a, nearest_level(a, first));
 }
 
 /* The place of the probe in each run of probe_every trials is the seed's. */
@@ -200,7 +249,7 @@ probe_due(const struct adaptive *a)
 	uint32_t trial = (uint32_t)a->trials;
 	struct rng rng;
 
-	if (every == 0)
+	if (every == 0 || by_blocks(a))
 		return false;
 	rng_seed(&rng, a->seed, STREAM_PROBE + trial / every);
 	return rng_below(&rng, every) == trial % every;
@@ -220,6 +269,8 @@ practice_level(const struct adaptive *a)
 	struct rng rng;
 	double u;
 
+	if (by_blocks(a))
+		return a->block_level;
 	if (has_stairs(a)) {
 		double at = (a->stairs.level - a->config.min) / a->config.step + 0.5;
 		int level = (int)at;
@@ -256,18 +307,6 @@ adaptive_is_probe(struct adaptive *a)
 	return a->pending_probe;
 }
 
-static int
-nearest_level(const struct adaptive *a, double difficulty)
-{
-	int best = 0;
-
-	for (int i = 1; i < a->n_levels; i++) {
-		if (fabs(a->levels[i] - difficulty) < fabs(a->levels[best] - difficulty))
-			best = i;
-	}
-	return best;
-}
-
 void
 adaptive_outcome(struct adaptive *a, float difficulty, bool correct)
 {
@@ -280,6 +319,8 @@ adaptive_outcome(struct adaptive *a, float difficulty, bool correct)
 		questplus_outcome(&a->quest, level, correct);
 	if (has_stairs(a) && !probe)
 		staircase_outcome(&a->stairs, correct);
+	if (by_blocks(a))
+		block_outcome(a, correct);
 	a->trials++;
 	a->correct += correct;
 	a->probes += probe;

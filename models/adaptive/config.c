@@ -16,10 +16,9 @@ static const struct field {
 };
 
 static const char *const kinds[] = {
-	[ADAPTIVE_WEIGHTED] = "weighted",
-	[ADAPTIVE_UP_DOWN] = "up_down",
-	[ADAPTIVE_QUESTPLUS] = "questplus",
-	[ADAPTIVE_ABILITY] = "ability",
+	[ADAPTIVE_WEIGHTED] = "weighted",   [ADAPTIVE_UP_DOWN] = "up_down",
+	[ADAPTIVE_QUESTPLUS] = "questplus", [ADAPTIVE_ABILITY] = "ability",
+	[ADAPTIVE_BLOCKS] = "blocks",
 };
 
 double *
@@ -71,9 +70,11 @@ adaptive_kind_find(const char *name)
 static const char *
 check_fields(const struct adaptive_config *c)
 {
-	const double whole[] = {c->kind,         c->version,      c->n_down,
-				c->probe_every,  c->weibull,      c->location_points,
-				c->slope_points, c->guess_points, c->lapse_points};
+	const double whole[] = {c->kind,         c->version,         c->n_down,
+				c->probe_every,  c->weibull,         c->location_points,
+				c->slope_points, c->guess_points,    c->lapse_points,
+				c->block_trials, c->block_per_level, c->up_below,
+				c->down_above};
 	const double *value = (const double *)c;
 
 	for (int i = 0; i < ADAPTIVE_FIELDS; i++) {
@@ -84,9 +85,8 @@ check_fields(const struct adaptive_config *c)
 	}
 	for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++) {
 		if (whole[i] != floor(whole[i]))
-			return "kind, version, n_down, probe_every, weibull and the "
-			       "numbers "
-			       "of points must be whole";
+			return "kind, version, n_down, probe_every, weibull, the numbers "
+			       "of points and those of blocks must be whole";
 	}
 	return NULL;
 }
@@ -124,6 +124,8 @@ adaptive_config_check(const struct adaptive_config *c)
 	if (c->kind != ADAPTIVE_ABILITY &&
 	    (c->target <= c->guess_max || c->target >= 1 - c->lapse_min))
 		return "target must be between guess_max and 1 - lapse_min";
+	if (c->kind == ADAPTIVE_BLOCKS && c->up_below > c->down_above)
+		return "up_below must not be above down_above";
 	if (!isnan(c->start) && (c->start < c->min || c->start > c->max))
 		return "start must be between min and max";
 	if (adaptive_levels(c) * adaptive_points(c) > ADAPTIVE_CELLS_MAX)

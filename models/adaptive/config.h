@@ -18,6 +18,7 @@ enum adaptive_kind {
 	ADAPTIVE_UP_DOWN,   /* 1-up/n-down (Levitt 1971; Garcia-Perez 1998) */
 	ADAPTIVE_QUESTPLUS, /* where the posterior expects the target (Watson 2017) */
 	ADAPTIVE_ABILITY,   /* 2PL ability, for levels that are items, as spans are */
+	ADAPTIVE_BLOCKS,    /* a level a block, by its errors (Jaeggi et al. 2008) */
 	ADAPTIVE_KIND_COUNT
 };
 
@@ -37,7 +38,7 @@ void adaptive_config_init(struct adaptive_config *config);
 int adaptive_field_find(const char *name);
 const char *adaptive_field_name(int field);
 double *adaptive_field(struct adaptive_config *config, int field);
-int adaptive_kind_find(const char *name); /* "weighted" "up_down" "questplus" "ability" */
+int adaptive_kind_find(const char *name); /* by enum adaptive_kind, in lower case */
 const char *adaptive_kind_name(int kind);
 
 /** NULL when the configuration can be used, or what is wrong, naming the field. */

@@ -39,29 +39,35 @@ stat_mean_estimate(const double *x, size_t n)
 	return e;
 }
 
+/* Of the numbers but for x, from the sums of all about their mean. */
+static double
+cv_without(double x, double mean, double squares, double n)
+{
+	double d = x - mean, rest = mean - d / (n - 1);
+
+	return sqrt((squares - d * d * n / (n - 1)) / (n - 2)) / rest;
+}
+
 struct stat_estimate
 stat_cv_estimate(const double *x, size_t n)
 {
 	struct stat_estimate e = {.value = NAN, .standard_error = NAN, .n = (int)n};
-	double mean = stat_mean(x, n), v, m3 = 0, m4 = 0, relative;
+	double mean = stat_mean(x, n), size = (double)n, squares, sum = 0, spread = 0;
 
 	if (n < 2 || !(mean > 0))
 		return e;
-	v = stat_variance(x, n);
-	e.value = sqrt(v) / mean;
-	if (!(v > 0))
+	squares = stat_variance(x, n) * (size - 1);
+	e.value = sqrt(squares / (size - 1)) / mean;
+	if (n < 4 || !(squares > 0))
 		return e;
+	for (size_t i = 0; i < n; i++)
+		sum += cv_without(x[i], mean, squares, size);
 	for (size_t i = 0; i < n; i++) {
-		double d = x[i] - mean;
+		double d = cv_without(x[i], mean, squares, size) - sum / size;
 
-		m3 += d * d * d;
-		m4 += d * d * d * d;
+		spread += d * d;
 	}
-	m3 /= (double)n;
-	m4 /= (double)n;
-	relative = (m4 / (v * v) - 1) / 4 + e.value * e.value - m3 / (v * mean);
-	if (relative > 0)
-		e.standard_error = e.value * sqrt(relative / (double)n);
+	e.standard_error = sqrt(spread * (size - 1) / size);
 	return e;
 }
 

@@ -30,10 +30,10 @@ struct stat_estimate stat_mean_estimate(const double *x, size_t n);
 /**
  * Coefficient of variation, sd / mean; n >= 2 and a mean above 0, else NAN.
  *
- * Standard error by the delta method, with no shape of distribution assumed: its square
- * is cv^2 / n times ((m4 / v^2 - 1) / 4 + cv^2 - m3 / (v mean)), where v is the variance
- * with n - 1 and m3, m4 are the means of the third and fourth powers of deviations.
- * (Cramer 1946, Mathematical Methods of Statistics, section 27.7.)
+ * Standard error by the jackknife, with no shape of distribution assumed: its square is
+ * (n - 1) / n times the sum of squared deviations of the n values that leave one number
+ * out; n >= 4. (Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 11;
+ * the delta method is too small for skewed times.)
  */
 struct stat_estimate stat_cv_estimate(const double *x, size_t n);
 

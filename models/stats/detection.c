@@ -5,16 +5,18 @@
 #define MATHLIB_STANDALONE 1
 #include <Rmath.h>
 
-/* z of a corrected rate, and the variance of z. */
+/*
+ * z of a corrected rate, and its variance. That is taken at Laplace's rate, as none wrong
+ * of n does not say that hardly any ever is.
+ */
 static double
 z_of_rate(int k, int n, double *variance)
 {
-	double p = (k + 0.5) / (n + 1.0);
-	double z = qnorm(p, 0, 1, 1, 0);
-	double density = dnorm(z, 0, 1, 0);
+	double p = (k + 1.0) / (n + 2.0);
+	double density = dnorm(qnorm(p, 0, 1, 1, 0), 0, 1, 0);
 
 	*variance = p * (1 - p) / (n * density * density);
-	return z;
+	return qnorm((k + 0.5) / (n + 1.0), 0, 1, 1, 0);
 }
 
 struct stat_detection

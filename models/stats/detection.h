@@ -15,8 +15,9 @@ struct stat_detection {
  *
  * H = (hits + 1/2) / (signals + 1) and F alike, the log-linear correction of Hautus
  * (1995), applied always, not only at 0 and 1. Standard errors by the delta method,
- * Gourevitch & Galanter (1967), at the corrected rates. NAN without trials of either
- * kind.
+ * Gourevitch & Galanter (1967), at the rates (hits + 1) / (signals + 2) and so on, with
+ * which intervals of 40 to 500 trials cover 94 to 97 %; at the corrected rates they are
+ * too wide where errors are few. NAN without trials of either kind.
  */
 struct stat_detection stat_detection(int hits, int signals, int false_alarms, int noises);
 

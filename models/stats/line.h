@@ -21,10 +21,27 @@ struct stat_line {
 struct stat_line stat_line_fit(const double *x, const double *y, size_t n);
 
 /**
+ * The same with standard errors that do not take every y for equally spread, nor for
+ * normal: the sandwich estimator HC3, in which a residual counts over one less its
+ * leverage. Source: MacKinnon & White (1985), J. Econometrics 29, 305-325.
+ */
+struct stat_line stat_line_fit_robust(const double *x, const double *y, size_t n);
+
+/**
  * numerator / denominator of two independent estimates. Not defined unless the
  * denominator is above zero; standard error by the delta method. n is the sum.
  */
 struct stat_estimate
 stat_ratio(struct stat_estimate numerator, struct stat_estimate denominator);
+
+/**
+ * The same without the bias of dividing by an uncertain number, which is large when the
+ * denominator is a few of its standard errors: numerator x R, where R = (1 - Phi(t)) /
+ * (s phi(t)), t = denominator / s, has the expectation 1 / denominator for a normal
+ * estimate of known standard error s (Voinov 1985, Sankhya B 47, 354-364). Not defined
+ * unless the denominator is above zero; without s, the plain ratio.
+ */
+struct stat_estimate
+stat_ratio_unbiased(struct stat_estimate numerator, struct stat_estimate denominator);
 
 #endif

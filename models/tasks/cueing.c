@@ -28,7 +28,7 @@ cueing_compute(const struct task_selection *s, struct stat_estimate *out)
 
 const struct task_scorer cueing_scorer = {
 	.task = "cueing",
-	.version = 1,
+	.version = 2,
 	.n_values = 6,
 	.values = {{"validity_effect", "ms"},
 		   {"rt_valid", "ms"},

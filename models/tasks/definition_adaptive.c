@@ -8,7 +8,8 @@ static bool
 kind(struct json_check *c, const json_t *value)
 {
 	if (!json_is_string(value) || adaptive_kind_find(json_string_value(value)) < 0)
-		return json_fail(c, "must be weighted, up_down, questplus or ability");
+		return json_fail(c, "must be weighted, up_down, questplus, ability or "
+				    "blocks");
 	return true;
 }
 

@@ -37,7 +37,7 @@ flanker_compute(const struct task_selection *s, struct stat_estimate *out)
 
 const struct task_scorer flanker_scorer = {
 	.task = "flanker",
-	.version = 1,
+	.version = 2,
 	.n_values = 9,
 	.values = {{"flanker_effect", "ms"},
 		   {"interference", "ms"},

@@ -53,7 +53,7 @@ oddball_compute(const struct task_selection *s, struct stat_estimate *out)
 
 const struct task_scorer oddball_scorer = {
 	.task = "oddball",
-	.version = 1,
+	.version = 2,
 	.n_values = 6,
 	.values = {{"d_prime", "z"},
 		   {"criterion", "z"},

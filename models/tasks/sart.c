@@ -54,7 +54,7 @@ sart_compute(const struct task_selection *s, struct stat_estimate *out)
 
 const struct task_scorer sart_scorer = {
 	.task = "sart",
-	.version = 1,
+	.version = 2,
 	.n_values = 6,
 	.values = {{"commission_rate", "proportion"},
 		   {"omission_rate", "proportion"},

@@ -1,11 +1,17 @@
 #include "models/tasks/score.h"
 
+#include <math.h>
 #include <string.h>
 
+#define MATHLIB_STANDALONE 1
+#include <Rmath.h>
+
+#include "models/tasks/resample.h"
 #include "models/tasks/scorers.h"
 
 #define INTERVAL_LEVEL 0.95
-#define NORMAL_975 1.959963984540054
+/* A spread of skewed times tells as much as one of so many times fewer normal ones. */
+#define RATIO_SHARE 4.0
 
 static const struct task_scorer *const scorers[] = {
 #define TASK(name) &name##_scorer,
@@ -88,6 +94,13 @@ task_score(const struct task_definition *def, const struct trial *trials, size_t
 	task_session_rules(&selection, out);
 	own_rule(&selection, scorer, out);
 	task_selection_clear(&selection);
+	err = task_resample_errors(scorer, def, trials, n, kept);
+	if (err != CAMP_OK) {
+		memset(out, 0, sizeof(*out));
+		return err;
+	}
+	if (scorer->finish)
+		scorer->finish(kept);
 	set_values(out, scorer, raw, kept);
 	out->scorer_version = scorer->version;
 	out->trials = (int)n;
@@ -101,8 +114,17 @@ task_score_interval(const struct task_score_value *v, bool kept)
 	double error = kept ? v->standard_error : v->raw_standard_error;
 	int n = kept ? v->n : v->raw_n;
 
+	bool ratio = strcmp(v->unit, "ratio") == 0 && value > 0;
+	double half;
+
 	if (strcmp(v->unit, "proportion") == 0)
 		return stat_proportion_interval(value, n, INTERVAL_LEVEL);
-	return (struct stat_interval){value - NORMAL_975 * error,
-				      value + NORMAL_975 * error};
+	if (n < 2 || isnan(error))
+		return (struct stat_interval){NAN, NAN};
+	half = qt((1 - INTERVAL_LEVEL) / 2, ratio ? (n - 1) / RATIO_SHARE : n - 1, 0, 0) *
+	       error;
+	if (ratio)
+		return (struct stat_interval){value * exp(-half / value),
+					      value * exp(half / value)};
+	return (struct stat_interval){value - half, value + half};
 }

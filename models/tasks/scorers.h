@@ -20,6 +20,9 @@ struct task_scorer {
 	/* The session rule of the task's own that applies, as a name; else NULL. NULL:
 	 * none. */
 	const char *(*unusable)(const struct task_selection *s);
+	/* NULL, or what follows from other values and their standard errors, once more
+	 * when those have been raised (models/tasks/resample.h). */
+	void (*finish)(struct stat_estimate *out);
 };
 
 #define TASK(name) extern const struct task_scorer name##_scorer;

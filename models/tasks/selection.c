@@ -20,12 +20,20 @@ task_selection_init(struct task_selection *s, const struct task_definition *def,
 		task_selection_clear(s);
 		return CAMP_ERR_MEMORY;
 	}
-	for (size_t i = 0; i < n; i++) {
+	task_selection_reset(s);
+	return CAMP_OK;
+}
+
+void
+task_selection_reset(struct task_selection *s)
+{
+	const struct trial *trials = s->trials;
+
+	for (size_t i = 0; i < s->n; i++) {
 		s->keep[i] = trials[i].flags & TRIAL_CATCH ? 0 : TASK_KEEP_ANSWER;
 		if (s->keep[i] && trials[i].correct && !isnan(trials[i].rt_ms))
 			s->keep[i] |= TASK_KEEP_RT;
 	}
-	return CAMP_OK;
 }
 
 void
@@ -51,7 +59,8 @@ apply_rule(struct task_selection *s, struct task_score_set *out, const char *rul
 			removed++;
 		}
 	}
-	out->rules[out->n_rules++] = (struct task_rule_count){rule, removed};
+	if (out)
+		out->rules[out->n_rules++] = (struct task_rule_count){rule, removed};
 }
 
 static bool
@@ -129,7 +138,9 @@ task_selection_exclude(struct task_selection *s, struct task_score_set *out)
 		return;
 	for (int c = 0; c < s->def->n_conditions; c++)
 		removed += exclude_outliers(s, c, e->rt_mad);
-	out->rules[out->n_rules++] = (struct task_rule_count){"rt_outlier", removed};
+	if (out)
+		out->rules[out->n_rules++] =
+			(struct task_rule_count){"rt_outlier", removed};
 }
 
 void

@@ -27,7 +27,11 @@ task_selection_init(struct task_selection *s, const struct task_definition *def,
 		    const struct trial *trials, size_t n);
 void task_selection_clear(struct task_selection *s);
 
-/** Applies the definition's trial rules, and lists them with their counts in *out. */
+/** The same selection again, of trials that may have changed in their place. */
+void task_selection_reset(struct task_selection *s);
+
+/** Applies the definition's trial rules, and lists them with their counts in *out, or
+ * NULL. */
 void task_selection_exclude(struct task_selection *s, struct task_score_set *out);
 
 /**

@@ -28,7 +28,7 @@ stroop_compute(const struct task_selection *s, struct stat_estimate *out)
 
 const struct task_scorer stroop_scorer = {
 	.task = "stroop",
-	.version = 1,
+	.version = 2,
 	.n_values = 6,
 	.values = {{"stroop_effect", "ms"},
 		   {"rt_congruent", "ms"},

@@ -2,8 +2,9 @@
  * Visual search (Treisman & Gelade 1980): response time over the number of items, apart
  * for trials with and without a target, and how well the two are told apart.
  *
- * The lines go through the times of single correct trials. Detection is over answered
- * trials, as a trial that ran out of time says neither "present" nor "absent".
+ * The lines go through the times of single correct trials, whose spread grows with them.
+ * Detection is over answered trials, as a trial that ran out of time says neither
+ * "present" nor "absent".
  */
 #include <math.h>
 
@@ -35,7 +36,7 @@ search_line(const struct task_selection *s, bool target)
 		s->x[n] = c->set_size;
 		s->y[n++] = s->trials[i].rt_ms;
 	}
-	return stat_line_fit(s->x, s->y, n);
+	return stat_line_fit_robust(s->x, s->y, n);
 }
 
 static struct stat_detection
@@ -55,6 +56,13 @@ search_detection(const struct task_selection *s)
 	return stat_detection(answered[1] - wrong[1], answered[1], wrong[0], answered[0]);
 }
 
+/* By what the slopes' standard errors are in the end. */
+static void
+search_finish(struct stat_estimate *out)
+{
+	out[4] = stat_ratio_unbiased(out[2], out[0]);
+}
+
 static void
 search_compute(const struct task_selection *s, struct stat_estimate *out)
 {
@@ -71,7 +79,7 @@ search_compute(const struct task_selection *s, struct stat_estimate *out)
 	out[1] = present.intercept;
 	out[2] = absent.slope;
 	out[3] = absent.intercept;
-	out[4] = stat_ratio(absent.slope, present.slope);
+	search_finish(out);
 	out[5] = task_accuracy(s, all);
 	out[6] = task_accuracy(s, with);
 	out[7] = task_accuracy(s, without);
@@ -82,7 +90,7 @@ search_compute(const struct task_selection *s, struct stat_estimate *out)
 /* One search a row: what is looked for differs, so that results are never pooled. */
 #define SEARCH_SCORER(name) \
 	{ \
-		.task = name, .version = 1, .n_values = 10, \
+		.task = name, .version = 2, .n_values = 10, \
 		.values = {{"present_slope", "ms/item"}, \
 			   {"present_intercept", "ms"}, \
 			   {"absent_slope", "ms/item"}, \
@@ -93,7 +101,7 @@ search_compute(const struct task_selection *s, struct stat_estimate *out)
 			   {"accuracy_absent", "proportion"}, \
 			   {"d_prime", "z"}, \
 			   {"criterion", "z"}}, \
-		.fits = search_fits, .compute = search_compute, \
+		.fits = search_fits, .compute = search_compute, .finish = search_finish, \
 	}
 
 const struct task_scorer visual_search_scorer = SEARCH_SCORER("visual-search");

@@ -49,9 +49,8 @@ def lines():
 
 def detection(hits, signals, false_alarms, noises):
     def z(k, n):
-        p = (k + 0.5) / (n + 1)
-        quantile = stats.norm.ppf(p)
-        return quantile, p * (1 - p) / n / stats.norm.pdf(quantile) ** 2
+        p = (k + 1) / (n + 2)
+        return stats.norm.ppf((k + 0.5) / (n + 1)), p * (1 - p) / n / stats.norm.pdf(stats.norm.ppf(p)) ** 2
 
     (hit, hit_variance), (false, false_variance) = z(hits, signals), z(false_alarms, noises)
     error = np.sqrt(hit_variance + false_variance)
@@ -64,11 +63,17 @@ def interval(mean, sd, n, level):
     return {"mean": mean, "sd": sd, "n": n, "level": level, "low": low, "high": high}
 
 
+def share_interval(k, n):
+    ci = stats.binomtest(k, n).proportion_ci(0.95, method="wilson")
+    return {"p": k / n, "n": n, "low": ci.low, "high": ci.high}
+
+
 document = {
     "describe": [describe(x) for x in samples()],
     "line": list(lines()),
     "detection": [detection(*c) for c in ((75, 80, 2, 80), (80, 80, 0, 80), (0, 4, 4, 4),
                                           (40, 80, 40, 80), (1, 1, 0, 1), (517, 640, 77, 600))],
+    "share_interval": [share_interval(*c) for c in ((0, 10), (47, 48), (48, 48), (1, 2), (310, 1000))],
     "interval": [interval(*c) for c in ((106.77, 73.11, 252, 0.95), (0, 1, 2, 0.95),
                                         (-3.5, 0.25, 10, 0.99), (1e6, 4e4, 12, 0.5),
                                         (1, 2, 100000, 0.95))],

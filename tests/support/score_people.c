@@ -77,6 +77,21 @@ draw(const struct task_definition *def, const struct task_population *population
 	return err;
 }
 
+/*
+ * A criterion may be 0 in a person without bias, and shares its unit and both of its
+ * terms with d', which is its scale. Every other score is its own.
+ */
+static void
+set_scales(struct score_recovery *r, int n)
+{
+	for (int i = 0; i < n; i++) {
+		r[i].scale = r[i].truth;
+		for (int k = 0; strcmp(r[i].name, "criterion") == 0 && k < n; k++)
+			if (strcmp(r[k].name, "d_prime") == 0)
+				r[i].scale = r[k].truth;
+	}
+}
+
 int
 score_people(const struct task_definition *def, const struct task_simulator *simulator,
 	     int people, uint64_t seed, bool kept, struct score_recovery *out)
@@ -103,17 +118,28 @@ score_people(const struct task_definition *def, const struct task_simulator *sim
 	for (int v = 0; v < scorer->n_values; v++)
 		out[v] = recovery_of(&sums[v], scorer->values[v].name,
 				     scorer->values[v].unit);
+	set_scales(out, scorer->n_values);
 	return scorer->n_values;
+}
+
+static double
+bias_bar(const struct score_recovery *r)
+{
+	double bar = 0.02 * fabs(r->scale);
+
+	return strcmp(r->unit, "ms") == 0 ? fmax(bar, 1) : bar;
+}
+
+bool
+score_recovery_is_precise(const struct score_recovery *r)
+{
+	return r->people == 0 || r->bias_error < bias_bar(r) / 4;
 }
 
 bool
 score_recovery_bias_meets(const struct score_recovery *r)
 {
-	double bar = 0.02 * fabs(r->truth);
-
-	if (strcmp(r->unit, "ms") == 0)
-		bar = fmax(bar, 1);
-	return fabs(r->bias) < bar;
+	return fabs(r->bias) < bias_bar(r);
 }
 
 bool

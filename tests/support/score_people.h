@@ -8,9 +8,10 @@
 /* One score, over all people in whom it is defined and its truth known. */
 struct score_recovery {
 	const char *name, *unit;
-	int people;              /* 0: the simulator knows no truth */
-	int undefined;           /* people whose truth is known and whose score is not */
-	double truth;            /* mean */
+	int people;    /* 0: the simulator knows no truth */
+	int undefined; /* people whose truth is known and whose score is not */
+	double truth;  /* mean */
+	double scale;  /* what the bias is a share of: the truth; of a criterion, d' */
 	double bias, bias_error; /* mean of score - truth, and its standard error */
 	double coverage;         /* share of 95 % intervals that hold the truth */
 	double spread;           /* sd of (score - truth) / standard error */
@@ -25,6 +26,9 @@ struct score_recovery {
 int
 score_people(const struct task_definition *def, const struct task_simulator *simulator,
 	     int people, uint64_t seed, bool kept, struct score_recovery *out);
+
+/** Whether the bias is known to a quarter of its bar. */
+bool score_recovery_is_precise(const struct score_recovery *r);
 
 /** The bars: bias below 2 % of the truth or 1 ms, coverage of 93 to 97 %. */
 bool score_recovery_bias_meets(const struct score_recovery *r);

@@ -131,34 +131,45 @@ def median(x):
 
 
 def variation(x):
-    n = len(x)
+    x, n = np.asarray(x, float), len(x)
     if n < 2:
         return None, None, n
-    m, v, value = np.mean(x), np.var(x, ddof=1), stats.variation(x, ddof=1)
-    if v == 0:
+    value = stats.variation(x, ddof=1)
+    if n < 4 or np.var(x) == 0:
         return value, None, n
-    square = ((stats.moment(x, 4) / v**2 - 1) / 4 + value**2 - stats.moment(x, 3) / (v * m)) / n
-    return value, value * math.sqrt(square), n
+    left = np.array([stats.variation(np.delete(x, i), ddof=1) for i in range(n)])
+    return value, math.sqrt((n - 1) * np.var(left)), n
 
 
 def fit(points):
+    """A line, with standard errors HC3."""
     n = len(points)
     if len({x for x, _ in points}) < 2:
         return (None, None, n), (None, None, n)
-    x, y = zip(*points)
+    x, y = np.array(points, float).T
     line = stats.linregress(x, y)
-    errors = (line.stderr, line.intercept_stderr) if n > 2 else (None, None)
+    errors = (None, None)
+    if n > 2:
+        design = np.column_stack([np.ones(n), x])
+        bread = np.linalg.inv(design.T @ design)
+        leverage = np.einsum("ij,jk,ik->i", design, bread, design)
+        residual = (y - line.intercept - line.slope * x) / (1 - leverage)
+        covariance = bread @ (design * residual[:, None] ** 2).T @ design @ bread
+        errors = math.sqrt(covariance[1, 1]), math.sqrt(covariance[0, 0])
     return (line.slope, errors[0], n), (line.intercept, errors[1], n)
 
 
 def ratio(a, b):
+    """Of two estimates, without the bias of an uncertain denominator (Voinov 1985)."""
     if None in (a[0], b[0]) or b[0] <= 0:
         return None, None, a[2] + b[2]
-    value = a[0] / b[0]
-    if None in (a[1], b[1]):
-        return value, None, a[2] + b[2]
-    error = math.hypot(a[1] / b[0], value * b[1] / b[0])
-    return value, error, a[2] + b[2]
+    if None in (a[1], b[1]) or b[1] * 1e4 < b[0]:
+        error = None if None in (a[1], b[1]) else math.hypot(a[1] / b[0], a[0] * b[1] / b[0] ** 2)
+        return a[0] / b[0], error, a[2] + b[2]
+    t = b[0] / b[1]
+    mills = math.exp(stats.norm.logsf(t) - stats.norm.logpdf(t))
+    error = math.hypot(a[1] * mills / b[1], a[0] * (1 - t * mills) / b[1])
+    return a[0] * mills / b[1], error, a[2] + b[2]
 
 
 def detect(hits, signals, false_alarms, noises):
@@ -166,9 +177,9 @@ def detect(hits, signals, false_alarms, noises):
         return (None, None, signals + noises), (None, None, signals + noises)
     zs, variances = [], []
     for k, n in (hits, signals), (false_alarms, noises):
-        p = (k + 0.5) / (n + 1)
-        zs.append(stats.norm.ppf(p))
-        variances.append(p * (1 - p) / (n * stats.norm.pdf(zs[-1]) ** 2))
+        p = (k + 1) / (n + 2)
+        zs.append(stats.norm.ppf((k + 0.5) / (n + 1)))
+        variances.append(p * (1 - p) / (n * stats.norm.pdf(stats.norm.ppf(p)) ** 2))
     error = math.sqrt(sum(variances))
     n = signals + noises
     return (zs[0] - zs[1], error, n), (-(zs[0] + zs[1]) / 2, error / 2, n)
@@ -182,13 +193,79 @@ def right(trials, answer, *conditions):
     return [t[1] for t, keep in zip(trials, answer) if keep and t[0] in conditions]
 
 
-def case(label, task, given, score):
+class Rng:
+    """xoshiro256++ seeded by splitmix64 (models/stats/rng.h), for the same resamples."""
+
+    MASK = (1 << 64) - 1
+
+    def __init__(self, seed, stream):
+        self.state = seed
+        self.state = (self._mix() + stream) & self.MASK
+        self.s = [self._mix() for _ in range(4)]
+
+    def _mix(self):
+        self.state = (self.state + 0x9E3779B97F4A7C15) & self.MASK
+        z = self.state
+        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & self.MASK
+        z = (z ^ z >> 27) * 0x94D049BB133111EB & self.MASK
+        return z ^ z >> 31
+
+    def _next(self):
+        s, rotate = self.s, lambda x, k: (x << k | x >> 64 - k) & self.MASK
+        result = (rotate((s[0] + s[3]) & self.MASK, 23) + s[0]) & self.MASK
+        t = s[1] << 17 & self.MASK
+        s[2] ^= s[0]
+        s[3] ^= s[1]
+        s[1] ^= s[2]
+        s[0] ^= s[3]
+        s[2] ^= t
+        s[3] = rotate(s[3], 45)
+        return result
+
+    def below(self, n):
+        limit = 0xFFFFFFFF - 0xFFFFFFFF % n
+        while True:
+            x = self._next() >> 32
+            if x < limit:
+                return x % n
+
+
+RESAMPLES, RESAMPLES_SEED = 200, 1993
+OF_TIMES = ("ms", "ms/item", "1/s", "ratio")
+
+
+def resampled_errors(task, trials, score, kept):
+    """Larger standard errors of times where outliers are removed (models/tasks/resample.h)."""
+    told = definition(task)
+    if "rt_outlier" not in told["exclusions"]:
+        return kept
+    cells = [[t for t in trials if t[0] == c["name"]] for c in told["conditions"]]
+    rngs = [Rng(RESAMPLES_SEED, c) for c in range(len(cells))]
+    values = {name: [] for name in kept}
+    for _ in range(RESAMPLES):
+        drawn = [cell[rng.below(len(cell))] for cell, rng in zip(cells, rngs) for _ in cell]
+        answer, time, _ = exclude(drawn, told["exclusions"])
+        for name, (value, *_) in score(drawn, answer, time).items():
+            if value is not None:
+                values[name].append(value)
+    out = dict(kept)
+    for s in told["scores"]:
+        value, error, n = kept[s["name"]]
+        again = values[s["name"]]
+        if s["unit"] in OF_TIMES and error is not None and len(again) > RESAMPLES / 2:
+            out[s["name"]] = value, max(error, np.std(again, ddof=1)), n
+    return out
+
+
+def case(label, task, given, score, finish=None):
     rules = definition(task)["exclusions"]
     trials = [t for t in given if not t[3] & CATCH]
     checks = [t for t in given if t[3] & CATCH]
     raw = score(trials, [True] * len(trials), [t[1] and t[2] is not None for t in trials])
     answer, time, counts = exclude(trials, rules)
-    kept = score(trials, answer, time)
+    kept = resampled_errors(task, trials, score, score(trials, answer, time))
+    if finish:
+        finish(kept)
     reasons = []
     if not trials:
         reasons.append("no_trials")
@@ -205,6 +282,6 @@ def case(label, task, given, score):
             "scores": {name: [*kept[name], *raw[name]] for name in raw}, "trials": given}
 
 
-def write(task, score, cases):
-    documents = [json.dumps(case(label, task, trials, score), default=float) for label, trials in cases]
+def write(task, score, cases, finish=None):
+    documents = [json.dumps(case(label, task, trials, score, finish), default=float) for label, trials in cases]
     print("[", ",\n".join(documents), "]", sep="\n")

@@ -47,5 +47,10 @@ def cases(rng):
     ]
 
 
+def finish(scores):
+    """By what the slopes' standard errors are in the end."""
+    scores["slope_ratio"] = ratio(scores["absent_slope"], scores["present_slope"])
+
+
 if __name__ == "__main__":
-    write("visual-search", score, cases(generator("visual-search")))
+    write("visual-search", score, cases(generator("visual-search")), finish)

@@ -439,7 +439,7 @@ START_TEST(scoring_reports_every_failed_allocation)
 		err = task_score(s.def, s.trials, s.n, &s.set);
 		if (!fail_alloc_disarm()) {
 			ck_assert_int_eq(err, CAMP_OK);
-			ck_assert_int_eq(n, 4);
+			ck_assert_int_eq(n, 9);
 			break;
 		}
 		ck_assert_int_eq(err, CAMP_ERR_MEMORY);
