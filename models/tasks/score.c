@@ -107,6 +107,21 @@ task_score(const struct task_definition *def, const struct trial *trials, size_t
 	return CAMP_OK;
 }
 
+static bool
+ends_with(const char *name, const char *end)
+{
+	size_t n = strlen(name), len = strlen(end);
+
+	return n >= len && strcmp(name + n - len, end) == 0;
+}
+
+/* Of two things that cannot be negative; bias indices and their like can. */
+static bool
+is_ratio(const char *name)
+{
+	return ends_with(name, "_cv") || ends_with(name, "_ratio");
+}
+
 struct stat_interval
 task_score_interval(const struct task_score_value *v, bool kept)
 {
@@ -114,7 +129,7 @@ task_score_interval(const struct task_score_value *v, bool kept)
 	double error = kept ? v->standard_error : v->raw_standard_error;
 	int n = kept ? v->n : v->raw_n;
 
-	bool ratio = strcmp(v->unit, "ratio") == 0 && value > 0;
+	bool ratio = is_ratio(v->name) && value > 0;
 	double half;
 
 	if (strcmp(v->unit, "proportion") == 0)

@@ -46,11 +46,11 @@ task_score(const struct task_definition *def, const struct trial *trials, size_t
 	   struct task_score_set *out);
 
 /**
- * The 95 % interval of a score, with exclusions or raw: from value, standard error, n and
- * unit alone, so that whoever has these can tell it too. Of a proportion: Wilson's. Else
- * value +- t se with n - 1 degrees of freedom; of a ratio above 0, on the scale of its
- * logarithm, as it has a bound on one side, with (n - 1) / 4, as spreads of skewed times
- * are known less well.
+ * The 95 % interval of a score, with exclusions or raw: from name, unit, value, standard
+ * error and n alone, so that whoever has these can tell it too. Of a proportion:
+ * Wilson's. Else value +- t se with n - 1 degrees of freedom; of a ratio above 0 ("_cv",
+ * "_ratio"), on the scale of its logarithm, as it has a bound on one side, with (n - 1) /
+ * 4, as spreads of skewed times are known less well.
  */
 struct stat_interval task_score_interval(const struct task_score_value *v, bool kept);
 

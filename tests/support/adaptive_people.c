@@ -52,6 +52,11 @@ people_config(struct adaptive_config *c, enum adaptive_kind kind)
 	c->step_easier = 2;
 	c->step_first = 4;
 	c->n_down = 2;
+	/* As long at either end of the levels. */
+	c->block_trials = 8;
+	c->block_per_level = 0;
+	c->up_below = 1;
+	c->down_above = 2;
 	c->location_min = -20;
 	c->location_max = 20;
 	c->location_points = 41;

@@ -127,6 +127,9 @@ bias_bar(const struct score_recovery *r)
 {
 	double bar = 0.02 * fabs(r->scale);
 
+	/* Of a slope, a millisecond over the fifteen items between few and many. */
+	if (strcmp(r->unit, "ms/item") == 0)
+		return fmax(bar, 1 / 15.0);
 	return strcmp(r->unit, "ms") == 0 ? fmax(bar, 1) : bar;
 }
 

@@ -74,7 +74,11 @@ truth(const struct task_truth *t, double *out)
 	out[1] = present.intercept.value;
 	out[2] = absent.slope.value;
 	out[3] = absent.intercept.value;
-	out[4] = out[2] / out[0];
+	/*
+	 * Nothing is claimed of the ratio: the present slope may be 0, in searches for a
+	 * feature it nearly is, and over such a number no estimate of a ratio has a mean.
+	 */
+	out[4] = NAN;
 	out[5] = task_truth_accuracy_all(t);
 	out[6] = task_truth_accuracy(t, with);
 	out[7] = task_truth_accuracy(t, without);

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Search for a 2 among 5s: the scores of visual search, by the rules of its own definition."""
 from common import generator, session, with_catch, write
-from visual_search import score
+from visual_search import finish, score
 
 TASK = "visual-search-2-5"
 
@@ -15,4 +15,4 @@ def cases(rng):
     ]
 
 
-write(TASK, score, cases(generator(TASK)))
+write(TASK, score, cases(generator(TASK)), finish)

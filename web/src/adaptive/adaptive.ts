@@ -5,7 +5,7 @@
  * carry them as they are. Nothing imports this statically: a task that adapts loads it.
  */
 
-export type Kind = "weighted" | "up_down" | "questplus" | "ability";
+export type Kind = "weighted" | "up_down" | "questplus" | "ability" | "blocks";
 
 /** The member "adaptive" of a task's definition; what is left out has its default. */
 export interface AdaptiveConfig {

@@ -49,7 +49,9 @@ START_TEST(adaptive_replay_follows_what_was_played)
 	adaptive_estimate(a, &played);
 	adaptive_estimate(b, &replayed);
 	ck_assert_mem_eq(&played, &replayed, sizeof(played));
-	ck_assert(played.trials == TRIALS && played.probes == TRIALS / 5);
+	/* A block is one level, so there is no place for a probe. */
+	ck_assert(played.trials == TRIALS &&
+		  played.probes == (c.kind == ADAPTIVE_BLOCKS ? 0 : TRIALS / 5));
 
 	/* From another state it is another session. */
 	adaptive_start(b, NULL, 99);
@@ -196,12 +198,53 @@ START_TEST(adaptive_starts_where_the_last_session_ended)
 }
 END_TEST
 
+/* Jaeggi et al. 2008: 20 + n trials; up below three errors, down above five. */
+START_TEST(adaptive_blocks_move_by_the_errors_of_a_block)
+{
+	static const struct {
+		int errors, level; /* of a block, and of the next one */
+	} blocks[] = {{2, 3}, {3, 3}, {5, 3}, {6, 2}, {22, 1}, {21, 1}, {0, 2}, {0, 3}};
+	struct adaptive_config c = config_of(ADAPTIVE_BLOCKS);
+	struct adaptive *a;
+	double level = 2;
+
+	c.min = 1;
+	c.max = 3;
+	c.step = 1;
+	c.start = 2;
+	c.block_trials = 20;
+	c.block_per_level = 1;
+	c.up_below = 3;
+	c.down_above = 5;
+	ck_assert_ptr_null(adaptive_config_check(&c));
+	a = people_adaptive(&c);
+	adaptive_start(a, NULL, 4);
+	for (size_t b = 0; b < sizeof(blocks) / sizeof(blocks[0]); b++) {
+		for (int i = 0; i < 20 + level; i++) {
+			ck_assert(adaptive_next(a) == (float)level);
+			adaptive_outcome(a, (float)level, i >= blocks[b].errors);
+		}
+		level = blocks[b].level;
+	}
+	/* No level is above the last. */
+	for (int i = 0; i < 23; i++)
+		adaptive_outcome(a, 3, true);
+	ck_assert(adaptive_next(a) == 3);
+	/* Someone known starts where they are expected to succeed. */
+	adaptive_start(a, &(struct adaptive_prior){9, 0.5, 0, 0}, 4);
+	ck_assert(adaptive_next(a) == 3);
+	c.up_below = 6;
+	ck_assert_ptr_nonnull(adaptive_config_check(&c));
+	free(a);
+}
+END_TEST
+
 START_TEST(adaptive_config_names_what_it_refuses)
 {
 	static const struct {
 		const char *field;
 		double value;
-	} cases[] = {{"kind", 4},           {"kind", 0.5},
+	} cases[] = {{"kind", 5},           {"kind", 0.5},
 		     {"version", 2},        {"harder", 0},
 		     {"step", 0},           {"step", NAN},
 		     {"step", 1e-3},        {"max", -20},
@@ -265,6 +308,7 @@ suite_adaptive(void)
 			    ADAPTIVE_KIND_COUNT);
 	tcase_add_test(t, adaptive_probes_come_once_in_each_run_wherever_the_seed_says);
 	tcase_add_test(t, adaptive_starts_where_the_last_session_ended);
+	tcase_add_test(t, adaptive_blocks_move_by_the_errors_of_a_block);
 	tcase_add_test(t, adaptive_config_names_what_it_refuses);
 	tcase_add_loop_test(t, adaptive_estimates_stay_finite_whatever_the_answers, 0,
 			    ADAPTIVE_KIND_COUNT);

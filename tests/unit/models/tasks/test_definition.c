@@ -603,7 +603,8 @@ START_TEST(definition_refuses_difficulty_that_cannot_adapt)
 		 "/adaptive: cannot be used: prior_sd"},
 		{"{\"kind\": \"best\", \"version\": 1, \"unit\": \"ms\", \"parameter\": "
 		 "\"gap_ms\", \"min\": 0, \"max\": 1, \"step\": 1}",
-		 "/adaptive/kind: must be weighted, up_down, questplus or ability"},
+		 "/adaptive/kind: must be weighted, up_down, questplus, ability or "
+		 "blocks"},
 		{"{\"kind\": \"weighted\", \"version\": 1, \"unit\": \"ms\", "
 		 "\"parameter\": \"gap\", \"min\": 0, \"max\": 1, \"step\": 1}",
 		 "/adaptive/parameter: must name one of the parameters"},
