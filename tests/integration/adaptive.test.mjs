@@ -16,7 +16,7 @@ before(async () => {
 
 test("every kind, direction and shape decides alike", async () => {
 	const sessions = nativeSessions(60, 20261123);
-	assert.equal(sessions.length, 96);
+	assert.equal(sessions.length, 120);
 	assertSameBits(await replay(Adaptive, fields, sessions, module), sessions.length, 60);
 });
 
