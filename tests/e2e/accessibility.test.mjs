@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { runCamp } from "../support/server.mjs";
 import {
-	assertNoProblems, byKeyboard, closeBrowser, inHaste, join, newPerson, play, resultShown, screenshot, startDemo, startTask,
+	assertNoProblems, byKeyboard, closeBrowser, newPerson, play, resultShown, screenshot, startDemo, startTask,
 } from "./support.mjs";
 
 const LANGUAGES = ["en", "zh-Hans", "es", "ar"];
@@ -162,10 +162,10 @@ async function playThrough(page, language) {
 	await page.keyboard.press("Space");
 	await page.waitForSelector("[data-page=practice]");
 	await seen("practice");
-	await play(page, "stroop", inHaste, (n) => n === PRACTICE);
+	await play(page, "stroop", byKeyboard, (n) => n === PRACTICE);
 	await page.waitForSelector("[data-page=test]");
 	await seen("test");
-	await play(page, "stroop", inHaste, (n) => n === 2);
+	await play(page, "stroop", byKeyboard, (n) => n === 2);
 	await page.keyboard.press("Escape");
 	await page.waitForSelector("[data-page=pause]");
 	await seen("pause");
@@ -177,7 +177,7 @@ async function playThrough(page, language) {
 	await page.keyboard.press("Space");
 	await page.waitForFunction(() => document.querySelector("[data-page]") === null);
 	await checkPage(page, "trial", language, { keep: true });
-	await play(page, "stroop", inHaste);
+	await play(page, "stroop", byKeyboard);
 }
 
 for (const language of LANGUAGES) {
