@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { makeFolder, runVerb } from "../support/cli.mjs";
 import { ROOT, startServer } from "../support/server.mjs";
 import {
-	PLAYS, assertAccessible, assertNoProblems, assertStored, byTouch, closeBrowser, inHaste, newPerson, play, query,
+	PLAYS, assertAccessible, assertNoProblems, assertStored, byKeyboard, byTouch, closeBrowser, newPerson, play, query,
 	screenshot, sessionOf, storedTrials, until,
 } from "./support.mjs";
 
@@ -40,6 +40,11 @@ const programme = {
 		{ name: "follow-up", title: texts("Follow-up", "随访", "Medición final", "القياس الختامي"), sessions: 1, order: "fixed", tasks: MEASURED.map((t) => shortly(t)) },
 	],
 };
+
+/* Fast, but not so fast that the scores would leave the answers out. */
+const quickly = (hands) => ({ ...hands, wait: () => 170 });
+const KEYS = quickly(byKeyboard);
+const FINGERS = quickly(byTouch);
 
 const folder = makeFolder();
 let server;
@@ -80,7 +85,7 @@ const homeIs = (page, state) => page.waitForSelector(`.today[data-state=${state}
 async function startSession(page, hands) {
 	await homeIs(page, "due");
 	const button = page.locator(".today button.main");
-	await (hands === inHaste ? button.click() : button.tap());
+	await (hands === KEYS ? button.click() : button.tap());
 	await page.waitForSelector("[data-page]");
 }
 
@@ -103,10 +108,16 @@ async function playSession(page, hands, tasks, name) {
 		if (name !== undefined) await screenshot(page, `${name}-between-${i}`);
 		if (kind === "over") break;
 		/* Focused from the start, so the space bar goes on; a finger taps it. */
-		await (hands === inHaste ? page.keyboard.press("Space") : page.locator(".between button.main").tap());
+		await (hands === KEYS ? page.keyboard.press("Space") : page.locator(".between button.main").tap());
 		await page.waitForSelector("[data-page]");
 	}
 	return sessions;
+}
+
+/** A phone's window grows with a page that is too wide, so its own width counts. */
+async function assertNotWide(page, where) {
+	const wide = await page.evaluate(() => document.documentElement.scrollWidth - visualViewport.width * visualViewport.scale);
+	assert.ok(wide <= 1, `${where} is ${wide} px too wide`);
 }
 
 const home = async (page) => {
@@ -130,15 +141,18 @@ async function assertProgramme(played) {
 	assert.equal(new Set(sessions).size, 8);
 }
 
-for (const [way, hands, options] of [["desktop", inHaste, {}], ["phone", { ...byTouch, wait: () => 40 }, PHONE]]) {
+for (const [way, hands, options] of [["desktop", KEYS, {}], ["phone", FINGERS, PHONE]]) {
 	test(`a programme is lived through on a ${way}`, { timeout: 180000 }, async () => {
 		const person = await newPerson(options);
 		const { context, page } = person;
 		await page.goto(joinUrl);
+		await page.waitForSelector("input[name=agree]");
+		await assertNotWide(page, "join");
 		await page.check("input[name=agree]");
 		await page.click("button[type=submit]");
 		await homeIs(page, "due");
 		await assertAccessible(page, "home, due");
+		await assertNotWide(page, "home");
 		await screenshot(page, `programme-${way}-due`, { fullPage: true });
 		assert.equal(await page.evaluate(() => document.documentElement.dir || "ltr"), way === "phone" ? "rtl" : "ltr");
 
@@ -191,8 +205,7 @@ for (const [way, hands, options] of [["desktop", inHaste, {}], ["phone", { ...by
 		assert.equal(await page.locator('[data-chart="flanker_effect"]').count(), 0);
 		await assertAccessible(page, "progress");
 		await screenshot(page, `programme-${way}-progress`, { fullPage: true });
-		const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-		assert.ok(wide <= 0, `progress is ${wide} px too wide`);
+		await assertNotWide(page, "progress");
 
 		await page.click(`[data-progress="${ADAPTIVE}"] button.small`);
 		await page.waitForSelector("[data-part=course]");
@@ -202,3 +215,21 @@ for (const [way, hands, options] of [["desktop", inHaste, {}], ["phone", { ...by
 		await person.close();
 	});
 }
+
+test("installers find a manifest, its icons and a start page", async () => {
+	const get = async (where, type) => {
+		const answer = await fetch(server.url + where);
+		assert.equal(answer.status, 200, where);
+		assert.ok(answer.headers.get("Content-Type").startsWith(type), where);
+		return answer;
+	};
+	const page = await (await get("/", "text/html")).text();
+	const manifest = await (await get(/rel="manifest" href="([^"]+)"/.exec(page)[1], "application/manifest+json")).json();
+	assert.equal(manifest.display, "standalone");
+	await get(manifest.start_url, "text/html");
+	for (const size of ["192x192", "512x512"]) assert.ok(manifest.icons.some((i) => i.sizes === size && i.type === "image/png"), size);
+	for (const icon of manifest.icons) {
+		const bytes = Buffer.from(await (await get(icon.src, icon.type)).arrayBuffer());
+		if (icon.type === "image/png") assert.equal(`${bytes.readUInt32BE(16)}x${bytes.readUInt32BE(20)}`, icon.sizes);
+	}
+});
