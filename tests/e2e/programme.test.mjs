@@ -35,7 +35,7 @@ const programme = {
 		{ name: "baseline", title: texts("Baseline", "基线", "Medición inicial", "القياس الأولي"), sessions: 1, order: "fixed", tasks: MEASURED.map((t) => shortly(t)) },
 		{
 			name: "training", title: texts("Training", "训练", "Entrenamiento", "التدريب"), sessions: 2, order: "fixed",
-			tasks: TRAINED.map((t) => shortly(t, t === ADAPTIVE ? { adaptive: 1, trials: 8, practice_trials: 1 } : {})),
+			tasks: TRAINED.map((t) => shortly(t, t === ADAPTIVE ? { adaptive: 1, trials: 6, practice_trials: 0, digit_ms: 100, digit_gap_ms: 30 } : {})),
 		},
 		{ name: "follow-up", title: texts("Follow-up", "随访", "Medición final", "القياس الختامي"), sessions: 1, order: "fixed", tasks: MEASURED.map((t) => shortly(t)) },
 	],
