@@ -37,7 +37,8 @@ read_definition(const char *dir, const char *task)
 static bool
 is_of_answers(const struct score_recovery *r)
 {
-	return strcmp(r->unit, "proportion") == 0 || strcmp(r->unit, "z") == 0;
+	return strcmp(r->unit, "proportion") == 0 || strcmp(r->unit, "percent") == 0 ||
+	       strcmp(r->unit, "z") == 0;
 }
 
 static bool
