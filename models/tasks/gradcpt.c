@@ -15,31 +15,13 @@ gradcpt_fits(const struct task_definition *def)
 	       task_condition_named(def, "mountain") >= 0;
 }
 
-/* Wrong answers among the selected trials of a condition; their number in *n. */
-static int
-count_wrong(const struct task_selection *s, int condition, int *n)
-{
-	int wrong = 0;
-
-	*n = 0;
-	for (size_t i = 0; i < s->n; i++) {
-		const struct trial *t = &s->trials[i];
-
-		if (t->condition != condition || !(s->keep[i] & TASK_KEEP_ANSWER))
-			continue;
-		++*n;
-		wrong += !t->correct;
-	}
-	return wrong;
-}
-
 static void
 gradcpt_compute(const struct task_selection *s, struct stat_estimate *out)
 {
 	int city = task_condition_named(s->def, "city"),
 	    mountain = task_condition_named(s->def, "mountain"), cities, mountains;
-	int omissions = count_wrong(s, city, &cities),
-	    commissions = count_wrong(s, mountain, &mountains);
+	int omissions = task_count_wrong(s, city, &cities),
+	    commissions = task_count_wrong(s, mountain, &mountains);
 	struct stat_detection detection =
 		stat_detection(cities - omissions, cities, commissions, mountains);
 

@@ -4,8 +4,6 @@
  * Presses to go digits are hits, presses to the no-go digit false alarms. What is right
  * is the trial's own word, so that a trial without a press needs no response time.
  */
-#include <math.h>
-
 #include "models/stats/detection.h"
 #include "models/tasks/scorers.h"
 
@@ -16,31 +14,13 @@ sart_fits(const struct task_definition *def)
 	       task_condition_named(def, "nogo") >= 0;
 }
 
-/* Wrong answers among the selected trials of a condition; their number in *n. */
-static int
-count_wrong(const struct task_selection *s, int condition, int *n)
-{
-	int wrong = 0;
-
-	*n = 0;
-	for (size_t i = 0; i < s->n; i++) {
-		const struct trial *t = &s->trials[i];
-
-		if (t->condition != condition || !(s->keep[i] & TASK_KEEP_ANSWER))
-			continue;
-		++*n;
-		wrong += !t->correct;
-	}
-	return wrong;
-}
-
 static void
 sart_compute(const struct task_selection *s, struct stat_estimate *out)
 {
 	int go = task_condition_named(s->def, "go"),
 	    nogo = task_condition_named(s->def, "nogo"), n_go, n_nogo;
-	int omissions = count_wrong(s, go, &n_go),
-	    commissions = count_wrong(s, nogo, &n_nogo);
+	int omissions = task_count_wrong(s, go, &n_go),
+	    commissions = task_count_wrong(s, nogo, &n_nogo);
 	struct stat_detection detection =
 		stat_detection(n_go - omissions, n_go, commissions, n_nogo);
 

@@ -218,3 +218,20 @@ task_accuracy_all(const struct task_selection *s)
 		wanted[i] = true;
 	return task_accuracy(s, wanted);
 }
+
+int
+task_count_wrong(const struct task_selection *s, int condition, int *n)
+{
+	int wrong = 0;
+
+	*n = 0;
+	for (size_t i = 0; i < s->n; i++) {
+		const struct trial *t = &s->trials[i];
+
+		if (t->condition != condition || !(s->keep[i] & TASK_KEEP_ANSWER))
+			continue;
+		++*n;
+		wrong += !t->correct;
+	}
+	return wrong;
+}

@@ -51,4 +51,7 @@ struct stat_estimate task_accuracy_all(const struct task_selection *s);
 /** and for whose condition wanted[] is true. */
 struct stat_estimate task_accuracy(const struct task_selection *s, const bool *wanted);
 
+/** Wrong answers among the selected trials of a condition; the number of these in *n. */
+int task_count_wrong(const struct task_selection *s, int condition, int *n);
+
 #endif

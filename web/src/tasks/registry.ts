@@ -12,6 +12,7 @@ const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
 	flanker: () => import("./flanker/run").then((m) => m.flanker),
 	gradcpt: () => import("./gradcpt/run").then((m) => m.gradcpt),
 	mot: () => import("./mot/run").then((m) => m.mot),
+	"n-back": () => import("./n-back/run").then((m) => m.nBack),
 	oddball: () => import("./oddball/run").then((m) => m.oddball),
 	pvt: () => import("./pvt/run").then((m) => m.pvt),
 	sart: () => import("./sart/run").then((m) => m.sart),
