@@ -16,7 +16,7 @@ function label(view: Canvas, { level }: Letter): CanvasRenderingContext2D {
 	g.textBaseline = "middle";
 	g.fillStyle = colours["level"] ?? view.definition.stimuli.foreground;
 	g.font = `500 ${Math.max(16, smaller * 0.045)}px ${FONT}`;
-	g.fillText(`${level}-back`, 0, -0.3 * smaller);
+	g.fillText(`${level}-back`, 0, -0.26 * smaller);
 	return g;
 }
 
