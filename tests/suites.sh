@@ -251,7 +251,7 @@ node_tests() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	find "$@" -name node_modules -prune -o -name '*.test.mjs' -type f -print0 | sort -z |
 		xargs -0 -r -P "$width" -I{} sh -c '
-			timeout -k 20 600 node --test --test-reporter=tap "$1" \
+			timeout -k 20 1200 node --test --test-reporter=tap "$1" \
 				>"$2/$(basename "$1").tap" 2>&1 ||
 				echo "not ok - $1 ended with status $?" >"$2/$(basename "$1").tap.failed"
 			' sh {} "$out" || status=$?
