@@ -14,32 +14,13 @@ oddball_fits(const struct task_definition *def)
 	       task_condition_named(def, "target") >= 0;
 }
 
-/* Right answers among the selected trials of a condition; their number in *n. */
-static int
-count_right(const struct task_selection *s, int condition, int *n)
-{
-	int right = 0;
-
-	*n = 0;
-	for (size_t i = 0; i < s->n; i++) {
-		const struct trial *t = &s->trials[i];
-
-		if (t->condition != condition || !(s->keep[i] & TASK_KEEP_ANSWER))
-			continue;
-		++*n;
-		right += t->correct;
-	}
-	return right;
-}
-
 static void
 oddball_compute(const struct task_selection *s, struct stat_estimate *out)
 {
 	int standard = task_condition_named(s->def, "standard"),
 	    target = task_condition_named(s->def, "target"), n_standard, n_target;
-	int hits = count_right(s, target, &n_target),
-	    let_pass = count_right(s, standard, &n_standard),
-	    false_alarms = n_standard - let_pass;
+	int missed = task_count_wrong(s, target, &n_target), hits = n_target - missed,
+	    false_alarms = task_count_wrong(s, standard, &n_standard);
 	struct stat_detection detection =
 		stat_detection(hits, n_target, false_alarms, n_standard);
 
