@@ -177,6 +177,9 @@ async function playThrough(page, language) {
 	await page.keyboard.press("Space");
 	await page.waitForFunction(() => document.querySelector("[data-page]") === null);
 	await checkPage(page, "trial", language, { keep: true });
+	await play(page, "stroop", byKeyboard, (n) => n === BLOCK - 2);
+	await page.waitForSelector("[data-page=break]");
+	await seen("break");
 	await play(page, "stroop", byKeyboard);
 }
 
@@ -198,6 +201,23 @@ for (const language of LANGUAGES) {
 		assertNothingFound();
 	});
 }
+
+test("what stands between the tasks of a session", async () => {
+	const { page } = person;
+	await page.goto(`${server.url}/${QUICK}&p.start_length=2&p.longest=3&p.trials_per_length=1&p.digit_ms=100&p.digit_gap_ms=30`);
+	await page.waitForSelector(".today[data-state=due]");
+	await speak(page, "en");
+	const task = await page.getAttribute(".today [aria-current=step]", "data-task");
+	await page.click(".today button.main");
+	await page.waitForSelector("[data-page=intro]");
+	await play(page, task, byKeyboard);
+	await page.waitForSelector("[data-between=next]");
+	for (const language of LANGUAGES) {
+		await speak(page, language);
+		await checkPage(page, "next", language, { keep: true });
+	}
+	assertNothingFound();
+});
 
 test("the cohort's page and the page of models", async () => {
 	const { page } = person;
