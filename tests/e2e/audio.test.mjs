@@ -78,7 +78,7 @@ test("onsets are those of the audio clock, and times count from them", async () 
 	await answerTones(page, sample.length, async (n) => n === 2 && screenshot(page, "oddball-trial"));
 	await resultShown(page);
 	const heard = await page.evaluate(() => ({
-		sounds: globalThis.heard.sounds.map((s) => ({ ...s, at: globalThis.heard.at(s.when) })),
+		sounds: globalThis.heard.sounds,
 		presses: globalThis.heard.presses,
 	}));
 	const tones = heard.sounds.slice(sample.length);
@@ -87,29 +87,33 @@ test("onsets are those of the audio clock, and times count from them", async () 
 	assert.equal(tones.length, 12);
 
 	/* The client's clock of the session began some time before the page's. */
-	const offset = trials[0].onset_ms - tones[0].at;
-	const errors = trials.map((t, i) => Math.abs(t.onset_ms - tones[i].at - offset));
-	console.log(`onsets agree with the audio clock to ${Math.max(...errors).toFixed(2)} ms`);
+	const offset = trials[0].onset_ms - tones[0].planned;
+	const errors = trials.map((t, i) => Math.abs(t.onset_ms - tones[i].planned - offset));
+	/* The null sink of a busy machine falls behind its clock, which no page can foresee: the client says by how much. */
+	const slips = tones.map((tone) => tone.at - tone.planned);
+	console.log(`onsets agree with the audio clock to ${Math.max(...errors).toFixed(2)} ms; the sink slipped by up to ${Math.max(...slips.map(Math.abs)).toFixed(2)} ms`);
 	/* A reading of the output's clock is exact to one buffer of the null sink, 10 ms. */
 	assert.ok(Math.max(...errors) < 12, errors.join(" "));
 	for (const [i, t] of trials.entries()) {
 		assert.equal(t.condition, tones[i].hz > 1500 ? "target" : "standard");
 		assert.ok(Math.abs(tones[i].hz - (t.condition === "target" ? 2000 : 1000)) < 25, `${tones[i].hz} Hz`);
-		const { latency, soa_ms } = t.detail.sound;
+		const { latency, soa_ms, slip_ms } = t.detail.sound;
+		assert.ok(Number.isFinite(slip_ms), `slip of ${slip_ms} ms`);
 		assert.equal(latency, "output_timestamp");
 		if (i === 0) assert.equal(soa_ms, null);
 		else assert.ok(Math.abs(1000 * (tones[i].when - tones[i - 1].when) - soa_ms) <= 0.051, `${soa_ms} ms`);
 	}
-	/* Idle, a tone comes when the design wants it, to the sample. */
+	/* A tone comes when the design wants it, to the sample, or as soon as a page that was late can play it. */
 	const late = trials.slice(1).map((t) => t.detail.sound.soa_ms - t.detail.soa_ms);
+	const ahead = tones.slice(1).map((tone) => tone.ahead_s);
 	assert.ok(late.every((x) => x > -0.1), late.join(" "));
-	assert.ok(late.filter((x) => x < 0.1).length >= 9, `tones late by ${late.join(" ")} ms`);
+	assert.ok(late.every((x, i) => x < 0.1 || ahead[i] < 0.07), `tones late by ${late.join(" ")} ms, played ${ahead.join(" ")} s ahead`);
 
 	const pressed = heard.presses.slice(presses.length);
 	const answered = trials.filter((t) => t.rt_ms !== null);
 	assert.equal(answered.length, trials.filter((t) => t.condition === "target").length);
 	for (const [i, t] of answered.entries()) {
-		const rt = pressed[i] - tones[t.seq].at;
+		const rt = pressed[i] - tones[t.seq].planned;
 		assert.ok(Math.abs(rt - t.rt_ms) < 12, `${t.rt_ms} ms, ${rt} by the test's own clock`);
 	}
 	const [{ device }] = await query(server, "SELECT device FROM session WHERE session_id = $1", [session]);

@@ -26,9 +26,15 @@ export function listen() {
 		/* Of a tone: one ear hears it upside down. */
 		const opposite = left.subarray(middle, middle + 100).every((x, i) => x === -right[middle + i]);
 		const sound = { when, hz: this.loop ? 0 : pitch(this.buffer), loop: this.loop, length, duration, peak, opposite };
+		/* By the clocks as they stand now: a sink that falls behind later moves what is heard. */
+		sound.planned = heard.at(when);
+		sound.ahead_s = when - this.context.currentTime;
 		heard.sounds.push(sound);
 		/* For plays: what is heard is a drawing that cannot be seen, from when it is heard. */
-		setTimeout(() => globalThis.seen.drawings.push({ frame: performance.now(), items: [sound] }), heard.at(when) - performance.now());
+		setTimeout(() => {
+			sound.at = heard.at(when);
+			globalThis.seen.drawings.push({ frame: performance.now(), items: [sound] });
+		}, sound.planned - performance.now());
 	};
 	addEventListener("keydown", (event) => heard.presses.push(event.timeStamp), { capture: true });
 	/** When the audio clock's `when` is heard, on the page's clock. */

@@ -64,6 +64,8 @@ export interface SoundDetail {
 	latency_ms: number;
 	/** From the sound before this one; null for the first after a break. */
 	soa_ms: number | null;
+	/** How much later than foretold it was heard, by the clocks as they stood at its end; set by require(). */
+	slip_ms?: number;
 }
 
 export interface Playing {
@@ -169,7 +171,11 @@ export class AudioOut {
 
 	/** Throws SoundLost unless a sound was played to its end: a lost device stops the context's clock. */
 	require(playing: Playing): void {
-		if (this.context.state === "running" && this.last === playing && this.context.currentTime > playing.end_s) return;
+		if (this.context.state === "running" && this.last === playing && this.context.currentTime > playing.end_s) {
+			const at_ms = heardAt(playing.at_s, readClock(this.context, performance.now()));
+			playing.detail.slip_ms = Math.round(10 * (at_ms - playing.onset_ms)) / 10;
+			return;
+		}
 		playing.stop();
 		this.last = null;
 		throw new SoundLost("the sound stopped");
