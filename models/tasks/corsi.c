@@ -26,7 +26,7 @@ const struct task_scorer corsi_scorer = {
 	.task = "corsi",
 	.version = 1,
 	.n_values = 4,
-	.values = {{"span", "items"},
+	.values = {{"span", "items", true},
 		   {"longest", "items"},
 		   {"correct", "trials"},
 		   {"total", "points"}},

@@ -63,7 +63,7 @@ const struct task_scorer n_back_scorer = {
 	.task = "n-back",
 	.version = 1,
 	.n_values = 8,
-	.values = {{"threshold", "items"},
+	.values = {{"threshold", "items", true},
 		   {"load", "items"},
 		   {"d_prime", "z"},
 		   {"criterion", "z"},

@@ -54,6 +54,7 @@ set_values(struct task_score_set *out, const struct task_scorer *scorer,
 			.raw_value = raw[i].value,
 			.raw_standard_error = raw[i].standard_error,
 			.raw_n = raw[i].n,
+			.posterior = scorer->values[i].posterior,
 		};
 	}
 	out->n_values = scorer->n_values;
@@ -136,8 +137,12 @@ task_score_interval(const struct task_score_value *v, bool kept)
 		return stat_proportion_interval(value, n, INTERVAL_LEVEL);
 	if (n < 2 || isnan(error))
 		return (struct stat_interval){NAN, NAN};
-	half = qt((1 - INTERVAL_LEVEL) / 2, ratio ? (n - 1) / RATIO_SHARE : n - 1, 0, 0) *
-	       error;
+	if (v->posterior)
+		half = qnorm((1 - INTERVAL_LEVEL) / 2, 0, 1, 0, 0) * error;
+	else
+		half = qt((1 - INTERVAL_LEVEL) / 2, ratio ? (n - 1) / RATIO_SHARE : n - 1,
+			  0, 0) *
+		       error;
 	if (ratio)
 		return (struct stat_interval){value * exp(-half / value),
 					      value * exp(half / value)};

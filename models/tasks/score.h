@@ -17,6 +17,7 @@ struct task_score_value {
 	int n;                                /* trials it rests on */
 	double raw_value, raw_standard_error; /* without exclusions */
 	int raw_n;
+	bool posterior; /* the errors are sds of a posterior, not of a sample */
 };
 
 struct task_rule_count {
@@ -47,8 +48,9 @@ task_score(const struct task_definition *def, const struct trial *trials, size_t
 
 /**
  * The 95 % interval of a score, with exclusions or raw: from name, unit, value, standard
- * error and n alone, so that whoever has these can tell it too. Of a proportion:
- * Wilson's. Else value +- t se with n - 1 degrees of freedom; of a ratio above 0 ("_cv",
+ * error, n and whether it is a posterior's. Of a proportion: Wilson's. Of a posterior:
+ * value +- z se, as its sd is not estimated from n numbers (n must be 2 or more). Else
+ * value +- t se with n - 1 degrees of freedom; of a ratio above 0 ("_cv",
  * "_ratio"), on the scale of its logarithm, as it has a bound on one side, with (n - 1) /
  * 4, as spreads of skewed times are known less well.
  */

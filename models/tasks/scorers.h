@@ -12,6 +12,7 @@ struct task_scorer {
 	/* In the order of the definition's scores, which a test compares. */
 	const struct {
 		const char *name, *unit;
+		bool posterior; /* its error is a posterior's sd */
 	} values[TASK_SCORES_MAX];
 	/* True when the definition has the conditions that compute() needs. */
 	bool (*fits)(const struct task_definition *def);

@@ -68,7 +68,9 @@ const struct task_scorer speech_in_noise_scorer = {
 	.task = "speech-in-noise",
 	.version = 1,
 	.n_values = 3,
-	.values = {{"srt", "dB"}, {"threshold", "dB"}, {"accuracy", "proportion"}},
+	.values = {{"srt", "dB", true},
+		   {"threshold", "dB", true},
+		   {"accuracy", "proportion"}},
 	.fits = speech_fits,
 	.compute = speech_compute,
 };
