@@ -411,6 +411,48 @@ START_TEST(gradcpt_presses_for_mountains_are_false_alarms)
 }
 END_TEST
 
+/* qt(0.975, 9) and qnorm(0.975) as R 4.2.2 prints them. */
+START_TEST(only_a_sampled_error_widens_with_few_trials)
+{
+	struct task_score_value v = {
+		.name = "span",
+		.unit = "items",
+		.value = 6,
+		.standard_error = 0.5,
+		.n = 10,
+		.posterior = true,
+	};
+	struct stat_interval posterior = task_score_interval(&v, true);
+	struct stat_interval sample;
+
+	v.posterior = false;
+	sample = task_score_interval(&v, true);
+	ck_assert_double_eq_tol(posterior.high - 6, 0.5 * 1.959963984540054, 1e-12);
+	ck_assert_double_eq_tol(6 - posterior.low, 0.5 * 1.959963984540054, 1e-12);
+	ck_assert_double_eq_tol(sample.high - 6, 0.5 * 2.262157162798205, 1e-12);
+}
+END_TEST
+
+START_TEST(a_share_stays_within_its_bounds)
+{
+	/* Wilson 1927, of 10 out of 10: 1 / (1 + z^2 / 10) to 1. */
+	struct task_score_value v = {
+		.name = "accuracy",
+		.unit = "proportion",
+		.value = 1,
+		.standard_error = 0,
+		.n = 10,
+	};
+	struct stat_interval share = task_score_interval(&v, true);
+
+	ck_assert_double_eq_tol(share.low, 1 / (1 + 3.841458820694124 / 10), 1e-12);
+	ck_assert_double_eq_tol(share.high, 1, 1e-12);
+	v.n = 0;
+	v.unit = "ms";
+	ck_assert(isnan(task_score_interval(&v, true).low));
+}
+END_TEST
+
 START_TEST(scoring_refuses_what_it_cannot_score)
 {
 	struct task_score_set empty = {0};
@@ -468,6 +510,8 @@ suite_score(void)
 	tcase_add_test(stroop, session_rules_are_strict_at_their_bounds);
 	tcase_add_test(stroop, attention_checks_enter_nothing_but_their_own_rule);
 	tcase_add_test(stroop, a_session_of_no_trials_is_not_usable);
+	tcase_add_test(stroop, only_a_sampled_error_widens_with_few_trials);
+	tcase_add_test(stroop, a_share_stays_within_its_bounds);
 	tcase_add_test(stroop, scoring_refuses_what_it_cannot_score);
 	tcase_add_test(stroop, scoring_reports_every_failed_allocation);
 	suite_add_tcase(suite, stroop);
