@@ -176,7 +176,7 @@ const struct db_statement statement_progress_rows = {
 	       "       (extract(epoch FROM r.completed_at) * 1000)::bigint,"
 	       "       r.scorer_version IS NOT NULL, coalesce(r.usable, false), c.name,"
 	       "       c.unit, c.value, c.standard_error, r.threshold, r.threshold_sd,"
-	       "       e.value, e.low, e.high"
+	       "       e.value, e.low, e.high, coalesce(c.n, 0)"
 	       "  FROM (SELECT * FROM session"
 	       "         WHERE participant_id = $1::uuid AND organisation_id = $2::uuid"
 	       "           AND state = 'complete'"
@@ -216,6 +216,7 @@ progress_read(const PGresult *result)
 		r->engagement = column_real(result, i, 12);
 		r->engagement_low = column_real(result, i, 13);
 		r->engagement_high = column_real(result, i, 14);
+		r->n = (int)column_int(result, i, 15);
 	}
 	return rows;
 }

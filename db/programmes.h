@@ -67,6 +67,7 @@ struct db_progress_row {
 	bool scored, usable;
 	const char *score, *unit; /* NULL: not scored */
 	double value, standard_error;
+	int n; /* trials the score rests on */
 	double threshold, threshold_sd;
 	double engagement, engagement_low, engagement_high;
 };

@@ -11,6 +11,14 @@ json_write_number(double value)
 }
 
 json_t *
+json_write_interval(double low, double high)
+{
+	if (!isfinite(low) || !isfinite(high))
+		return json_null();
+	return json_pack("[f, f]", low, high);
+}
+
+json_t *
 json_write_uuid(const struct uuid *id)
 {
 	char text[UUID_TEXT_LEN + 1];

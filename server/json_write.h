@@ -9,6 +9,8 @@
 
 /** The number, or null where it is not defined (NAN). */
 json_t *json_write_number(double value);
+/** [low, high], or null where either is not defined. */
+json_t *json_write_interval(double low, double high);
 json_t *json_write_uuid(const struct uuid *id);
 /** "2026-11-01T09:00:00.123Z"; null for 0. */
 json_t *json_write_time(int64_t unix_ms);

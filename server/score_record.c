@@ -84,6 +84,24 @@ score_record_fill(struct score_record *record, const struct task_definition *def
 	return CAMP_OK;
 }
 
+struct stat_interval
+score_record_interval(const char *task, const struct db_score_value *value, bool kept)
+{
+	const struct task_score_value v = {
+		.name = value->name,
+		.unit = value->unit,
+		.value = value->value,
+		.standard_error = value->standard_error,
+		.n = value->n,
+		.raw_value = value->raw_value,
+		.raw_standard_error = value->raw_standard_error,
+		.raw_n = value->raw_n,
+		.posterior = task_score_posterior(task, value->name),
+	};
+
+	return task_score_interval(&v, kept);
+}
+
 void
 score_record_clear(struct score_record *record)
 {

@@ -24,6 +24,9 @@ CAMP_MUST_CHECK enum camp_err
 score_record_fill(struct score_record *record, const struct task_definition *def,
 		  const struct trial_owner *owner, const struct db_session_start *start,
 		  const struct trial *trials, size_t n);
+/** The 95 % interval of a stored score of a task, with exclusions (kept) or raw. */
+struct stat_interval
+score_record_interval(const char *task, const struct db_score_value *value, bool kept);
 /** NULL-safe, reusable. */
 void score_record_clear(struct score_record *record);
 

@@ -117,6 +117,18 @@ ends_with(const char *name, const char *end)
 }
 
 /* Of two things that cannot be negative; bias indices and their like can. */
+bool
+task_score_posterior(const char *task, const char *name)
+{
+	const struct task_scorer *scorer = scorer_find(task);
+
+	for (int i = 0; scorer && i < scorer->n_values; i++) {
+		if (strcmp(scorer->values[i].name, name) == 0)
+			return scorer->values[i].posterior;
+	}
+	return false;
+}
+
 static bool
 is_ratio(const char *name)
 {

@@ -56,4 +56,7 @@ task_score(const struct task_definition *def, const struct trial *trials, size_t
  */
 struct stat_interval task_score_interval(const struct task_score_value *v, bool kept);
 
+/** Whether the error of a task's score is a posterior's sd; false when it is unknown. */
+bool task_score_posterior(const char *task, const char *name);
+
 #endif

@@ -47,15 +47,13 @@ score_json(const struct db_rollup_score *s)
 {
 	struct stat_interval interval =
 		stat_mean_interval(s->mean, s->sd, s->participants, INTERVAL_LEVEL);
-	json_t *bounds = isfinite(interval.low) && isfinite(interval.high)
-				 ? json_pack("[f, f]", interval.low, interval.high)
-				 : json_null();
 
 	return json_pack("{s:s, s:s, s:i, s:o, s:o, s:o, s:f}", "name", s->name, "unit",
 			 s->unit, "participants", s->participants, "mean",
 			 json_write_number(s->mean), "standard_error",
 			 json_write_number(s->sd / sqrt(s->participants)), "interval",
-			 bounds, "level", INTERVAL_LEVEL);
+			 json_write_interval(interval.low, interval.high), "level",
+			 INTERVAL_LEVEL);
 }
 
 /* What is hidden: groups by the index of their row, scores by their own. */

@@ -11,6 +11,7 @@
 #include "server/plan_view.h"
 #include "server/reply.h"
 #include "server/request.h"
+#include "server/score_record.h"
 #include "server/server.h"
 
 static void
@@ -44,11 +45,22 @@ handle_plan_get(struct request *rq)
 static json_t *
 score_json(const struct db_progress_row *row)
 {
+	const struct db_score_value value = {
+		.name = row->score,
+		.unit = row->unit,
+		.value = row->value,
+		.standard_error = row->standard_error,
+		.n = row->n,
+	};
+	struct stat_interval interval;
+
 	if (!row->score)
 		return json_null();
-	return json_pack("{s:s, s:s, s:o, s:o}", "name", row->score, "unit", row->unit,
-			 "value", json_write_number(row->value), "standard_error",
-			 json_write_number(row->standard_error));
+	interval = score_record_interval(row->task, &value, true);
+	return json_pack("{s:s, s:s, s:o, s:o, s:o}", "name", row->score, "unit",
+			 row->unit, "value", json_write_number(row->value),
+			 "standard_error", json_write_number(row->standard_error),
+			 "interval", json_write_interval(interval.low, interval.high));
 }
 
 static json_t *

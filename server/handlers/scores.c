@@ -33,13 +33,18 @@
 #define DEVICE_BYTES_MAX 4096
 
 static json_t *
-value_json(const struct db_score_value *v)
+value_json(const char *task, const struct db_score_value *v)
 {
-	return json_pack("{s:s, s:s, s:o, s:o, s:i, s:{s:o, s:o, s:i}}", "name", v->name,
-			 "unit", v->unit, "value", json_write_number(v->value),
-			 "standard_error", json_write_number(v->standard_error), "n",
-			 v->n, "raw", "value", json_write_number(v->raw_value),
-			 "standard_error", json_write_number(v->raw_standard_error), "n",
+	struct stat_interval kept = score_record_interval(task, v, true);
+	struct stat_interval raw = score_record_interval(task, v, false);
+
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:i, s:{s:o, s:o, s:o, s:i}}", "name",
+			 v->name, "unit", v->unit, "value", json_write_number(v->value),
+			 "standard_error", json_write_number(v->standard_error),
+			 "interval", json_write_interval(kept.low, kept.high), "n", v->n,
+			 "raw", "value", json_write_number(v->raw_value),
+			 "standard_error", json_write_number(v->raw_standard_error),
+			 "interval", json_write_interval(raw.low, raw.high), "n",
 			 v->raw_n);
 }
 
@@ -49,7 +54,8 @@ score_json(const struct db_score *score)
 	json_t *values = json_array();
 
 	for (int i = 0; i < score->n_values; i++)
-		json_array_append_new(values, value_json(&score->values[i]));
+		json_array_append_new(values,
+				      value_json(score->owner.task, &score->values[i]));
 	return json_pack("{s:o, s:s, s:i, s:i, s:o, s:i, s:b, s:o, s:o}", "session",
 			 json_write_uuid(&score->owner.session_id), "task",
 			 score->owner.task, "task_version", score->owner.task_version,

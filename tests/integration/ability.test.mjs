@@ -124,6 +124,29 @@ test("progress shows what each adaptive session found", async () => {
 	assert.ok(found.every((one) => one.ability.threshold_sd > 0 && one.usable));
 });
 
+test("a score's interval is its kind's, and the same wherever it is told", async () => {
+	const { tasks } = expect(await client.request("GET", "/me/progress", { token }), 200);
+	const { sessions } = tasks.find((one) => one.task === "stroop");
+	for (const { session, score } of sessions) {
+		const { scores } = expect(await client.request("GET", `/sessions/${session}/score`, { token }), 200);
+		assert.deepEqual(score.interval, scores.find(({ name }) => name === score.name).interval);
+		for (const { unit, value, standard_error: error, interval, n } of scores) {
+			if (value === null || (error === null && unit !== "proportion")) continue;
+			const [low, high] = interval;
+			assert.ok(low <= value && value <= high, `${low} ${value} ${high}`);
+			if (unit === "proportion") {
+				/* Wilson 1927: the bounds p solve (value - p)^2 = z^2 p (1 - p) / n. */
+				for (const p of interval) assert.ok(Math.abs((value - p) ** 2 - (3.841458820694124 * p * (1 - p)) / n) < 1e-9);
+				assert.ok(low >= 0 && high <= 1);
+			} else if (unit === "ms") {
+				assert.ok(Math.abs(high + low - 2 * value) < 1e-6 * Math.abs(value), "as far on either side");
+				assert.ok(high - value > 1.95996 * error, "Student's is wider than the normal's");
+			}
+		}
+	}
+	assert.ok(sessions.length > 3);
+});
+
 test("a task that does not adapt has no ability", async () => {
 	const [session] = await newSessions("visual-search", 1);
 	assert.equal(session.ability, null);

@@ -945,6 +945,7 @@ export interface components {
             phase: string | null;
             /** @description The primary score; null when the session is not scored yet. */
             score: {
+                interval: components["schemas"]["ScoreInterval"];
                 name: string;
                 standard_error: components["schemas"]["NumberOrNull"];
                 unit: string;
@@ -977,12 +978,21 @@ export interface components {
             /** @description False when a rule excludes the whole session from aggregates. */
             usable: boolean;
         };
+        /**
+         * @description The 95 % interval, low and high, in the score's unit; null when undefined. Of a
+         *     proportion Wilson's, which stays between 0 and 1; of an estimate by a posterior
+         *     (spans, thresholds) value +- 1.96 standard errors; of a ratio above 0 on the scale
+         *     of its logarithm; else Student's t with n - 1 degrees of freedom.
+         */
+        ScoreInterval: number[] | null;
         ScoreValue: {
+            interval: components["schemas"]["ScoreInterval"];
             /** @description Trials it rests on. */
             n: number;
             name: string;
             /** @description The same without the exclusion rules. */
             raw: {
+                interval: components["schemas"]["ScoreInterval"];
                 n: number;
                 standard_error: components["schemas"]["NumberOrNull"];
                 value: components["schemas"]["NumberOrNull"];

@@ -30,9 +30,17 @@ export function formatValue(value: number, unit: string, language: string, t: (k
 	return `${formatNumber(value, unit, language)} ${unitName(unit, t)}`.trim();
 }
 
+/**
+ * A score's 95 % interval as the server made it, by the rule of the score's kind; a score
+ * that a device kept from before has none.
+ */
+export function intervalOf(score: { interval?: readonly number[] | null }): [number, number] | null {
+	const [low, high] = score.interval ?? [];
+	return low === undefined || high === undefined ? null : [low, high];
+}
+
 export function formatRange(range: readonly [number, number], unit: string, language: string): string {
-	/* A normal interval may leave the shares that exist. */
-	const [low, high] = unit === "proportion" ? [Math.max(0, range[0]), Math.min(1, range[1])] : range;
+	const [low, high] = range;
 	const text = `${formatNumber(low, unit, language)} – ${formatNumber(high, unit, language)}`;
 	/* From low to high as on the axis beside it, which runs from left to right everywhere. */
 	return directionOf(language) === "rtl" ? `\u2066${text}\u2069` : text;

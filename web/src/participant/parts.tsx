@@ -1,7 +1,7 @@
 /** Small parts that several pages share. */
 import type { ComponentChildren } from "preact";
 import type { SessionScore } from "../api/types";
-import { formatRange, formatValue, Z95 } from "../figures/format";
+import { formatRange, formatValue, intervalOf } from "../figures/format";
 import { useText } from "../i18n/messages";
 import { textIn } from "../tasks/definition";
 import { errorText, useApp, useLoaded, useOutbox } from "./context";
@@ -109,11 +109,11 @@ export function PrimaryScore({ score }: { score: SessionScore }) {
 	const text = definition?.scores.find((s) => s.primary === true);
 	const main = score.scores.find((s) => s.name === text?.name);
 	if (text === undefined || main === undefined || main.value === null) return null;
-	const half = main.standard_error === null ? null : Z95 * main.standard_error;
+	const interval = intervalOf(main);
 	return (
 		<span class="session-score">
 			{textIn(text.title, language)}: <strong>{formatValue(main.value, main.unit, language, t)}</strong>
-			{half !== null && ` (${formatRange([main.value - half, main.value + half], main.unit, language)})`}
+			{interval !== null && ` (${formatRange(interval, main.unit, language)})`}
 		</span>
 	);
 }

@@ -1,7 +1,7 @@
 /** What became of the sessions over time: a calendar, and charts by task. */
 import { api, ApiError } from "../api/client";
 import type { Plan, Progress as ProgressData, ProgressSession, ProgressTask } from "../api/types";
-import { formatRange, formatValue, withMinus, Z95 } from "../figures/format";
+import { formatRange, formatValue, intervalOf, withMinus, Z95 } from "../figures/format";
 import { niceAxis } from "../figures/scale";
 import { SessionFigure, type SessionPoint } from "../figures/session_figure";
 import { isKey, localeOf, useText } from "../i18n/messages";
@@ -172,17 +172,23 @@ interface PartProps {
 	phaseOf: (s: ProgressSession) => string | null;
 }
 
+interface Known {
+	value: number;
+	interval: readonly [number, number] | null;
+}
+
 /** The drawn scores' values by session; from the overview where it has them. */
-async function valuesOf(store: Store, who: Participant, task: ProgressTask, drawn: readonly ScoreText[]): Promise<Map<string, Map<string, { value: number; se: number | null }>>> {
-	const out = new Map(drawn.map((s) => [s.name, new Map<string, { value: number; se: number | null }>()]));
+async function valuesOf(store: Store, who: Participant, task: ProgressTask, drawn: readonly ScoreText[]): Promise<Map<string, Map<string, Known>>> {
+	const out = new Map(drawn.map((s) => [s.name, new Map<string, Known>()]));
 	const sessions = task.sessions.slice(-ASKED);
 	for (const s of sessions) {
 		const known = s.score === null ? [] : [s.score];
 		const all = drawn.every((d) => known.some((k) => k.name === d.name))
 			? known
 			: await loadScore(store, who, s.session).then((score) => score.scores, () => known);
-		for (const { name, value, standard_error: se } of all) {
-			if (value !== null) out.get(name)?.set(s.session, { value, se });
+		for (const score of all) {
+			const { name, value } = score;
+			if (value !== null) out.get(name)?.set(s.session, { value, interval: intervalOf(score) });
 		}
 	}
 	return out;
@@ -209,9 +215,8 @@ function Scores({ task, definition, phaseOf }: PartProps) {
 				const rows = task.sessions.flatMap((s): Row[] => {
 					const v = values.get(s.session);
 					if (v === undefined) return [];
-					const half = v.se === null ? null : Z95 * v.se;
 					return [{
-						key: s.session, value: v.value, interval: half === null ? null : [v.value - half, v.value + half],
+						key: s.session, value: v.value, interval: v.interval,
 						hollow: s.usable === false, phase: phaseOf(s), when: s.completed_at,
 					}];
 				});

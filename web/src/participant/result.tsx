@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import type { SessionScore } from "../api/types";
 import { type Estimate, IntervalFigure } from "../figures/interval_figure";
-import { formatRange, formatValue, Z95 } from "../figures/format";
+import { formatRange, formatValue, intervalOf } from "../figures/format";
 import { isKey, localeOf, useText } from "../i18n/messages";
 import type { Participant } from "../runner/store";
 import { type Definition, textIn } from "../tasks/definition";
@@ -107,7 +107,6 @@ function Waiting({ id }: { id: string }) {
 function estimatesOf(score: SessionScore, definition: Definition, language: string): Estimate[] {
 	return score.scores.map((s) => {
 		const text = definition.scores.find((x) => x.name === s.name);
-		const half = s.standard_error === null ? null : Z95 * s.standard_error;
 		return {
 			name: s.name,
 			title: text === undefined ? s.name : textIn(text.title, language),
@@ -115,7 +114,7 @@ function estimatesOf(score: SessionScore, definition: Definition, language: stri
 			primary: text?.primary === true,
 			unit: s.unit,
 			value: s.value,
-			interval: s.value === null || half === null ? null : [s.value - half, s.value + half],
+			interval: s.value === null ? null : intervalOf(s),
 			n: s.n,
 		};
 	});
