@@ -35,7 +35,7 @@ async function assertEngagement(page, session) {
 		const row = page.locator(`[data-engagement=${kind}]`);
 		assert.ok(Math.abs(Number(await row.getAttribute("data-value")) - value) < 1e-6);
 		const text = await row.textContent();
-		assert.match(text, new RegExp(`${Math.round(value)}\\D.*90 % range \\d+ – \\d+`), text);
+		assert.match(text, new RegExp(`${Math.round(value)}\\D.*90 % range \\d+\\s–\\s\\d+`), text);
 	}
 	const text = await page.locator(".engagement").textContent();
 	for (const words of ["expected lapse-free trials per 100", "not a diagnosis and not a trait", "Within one person the forecast is weak", "Practice improves the practised tasks; we do not claim benefits beyond them; not a medical device."])

@@ -41,7 +41,8 @@ export function intervalOf(score: { interval?: readonly number[] | null }): [num
 
 export function formatRange(range: readonly [number, number], unit: string, language: string): string {
 	const [low, high] = range;
-	const text = `${formatNumber(low, unit, language)} – ${formatNumber(high, unit, language)}`;
+	/* Spaces that do not break, as half a range says something else. */
+	const text = `${formatNumber(low, unit, language)}\u00a0–\u00a0${formatNumber(high, unit, language)}`;
 	/* From low to high as on the axis beside it, which runs from left to right everywhere. */
 	return directionOf(language) === "rtl" ? `\u2066${text}\u2069` : text;
 }

@@ -16,6 +16,7 @@ function label(view: Canvas, { level }: Letter): CanvasRenderingContext2D {
 	g.textBaseline = "middle";
 	g.fillStyle = colours["level"] ?? view.definition.stimuli.foreground;
 	g.font = `500 ${Math.max(16, smaller * 0.045)}px ${FONT}`;
+	g.direction = "ltr";
 	g.fillText(`${level}-back`, 0, -0.26 * smaller);
 	return g;
 }
@@ -38,7 +39,9 @@ function announce(view: Canvas, { level }: Letter): void {
 	g.textBaseline = "middle";
 	g.fillStyle = foreground;
 	g.font = `600 ${smaller * 0.12}px ${FONT}`;
+	g.direction = "ltr";
 	g.fillText(`${level}-back`, 0, -0.06 * smaller);
+	g.direction = view.language.startsWith("ar") ? "rtl" : "ltr";
 	g.fillStyle = colours["level"] ?? foreground;
 	g.font = `500 ${Math.max(16, smaller * 0.05)}px ${FONT}`;
 	g.fillText(textIn(texts as Texts, view.language).replace("{n}", String(level)), 0, 0.08 * smaller);
