@@ -116,7 +116,6 @@ ends_with(const char *name, const char *end)
 	return n >= len && strcmp(name + n - len, end) == 0;
 }
 
-/* Of two things that cannot be negative; bias indices and their like can. */
 bool
 task_score_posterior(const char *task, const char *name)
 {
@@ -129,6 +128,7 @@ task_score_posterior(const char *task, const char *name)
 	return false;
 }
 
+/* Of two things that cannot be negative; bias indices and their like can. */
 static bool
 is_ratio(const char *name)
 {

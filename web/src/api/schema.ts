@@ -1155,6 +1155,7 @@ export interface components {
             p: components["schemas"]["NumberOrNull"];
             /** @description Probability of a lapse. */
             risk: components["schemas"]["NumberOrNull"];
+            /** @description The trial's place among those without attention checks, from 0. */
             seq: number;
             /** @description Standard deviation of ln RT. */
             sigma: components["schemas"]["NumberOrNull"];
