@@ -5,7 +5,7 @@
  * clock, with its length and pitch, as `heard`; and the contexts, to stop their sound.
  */
 export function listen() {
-	const heard = { sounds: [], contexts: [], presses: [] };
+	const heard = { sounds: [], contexts: [], presses: [], stalls: [], slip_ms: 0, slipNext: 0 };
 	globalThis.heard = heard;
 	/* Rising zero crossings a second; a name given by the client's code is not asked. */
 	const pitch = (buffer) => {
@@ -26,16 +26,40 @@ export function listen() {
 		/* Of a tone: one ear hears it upside down. */
 		const opposite = left.subarray(middle, middle + 100).every((x, i) => x === -right[middle + i]);
 		const sound = { when, hz: this.loop ? 0 : pitch(this.buffer), loop: this.loop, length, duration, peak, opposite };
-		/* By the clocks as they stand now: a sink that falls behind later moves what is heard. */
-		sound.planned = heard.at(when);
 		sound.ahead_s = when - this.context.currentTime;
+		const planned = heard.at(when);
+		/*
+		 * When it was heard is known once it has begun, as a sink may fall behind until then;
+		 * to what lies between the readings of the next 60 ms.
+		 */
+		sound.planned = planned;
+		sound.readings = [];
+		const read = () => {
+			if (this.context.getOutputTimestamp().contextTime >= when) sound.readings.push(heard.at(when));
+			if (performance.now() < planned + 60 || sound.readings.length === 0) setTimeout(read, 5);
+		};
+		setTimeout(read, planned - performance.now());
+		if (heard.slipNext > 0) {
+			setTimeout((ms) => (heard.slip_ms += ms), 0, heard.slipNext);
+			heard.slipNext = 0;
+		}
 		heard.sounds.push(sound);
 		/* For plays: what is heard is a drawing that cannot be seen, from when it is heard. */
-		setTimeout(() => {
-			sound.at = heard.at(when);
-			globalThis.seen.drawings.push({ frame: performance.now(), items: [sound] });
-		}, sound.planned - performance.now());
+		setTimeout(() => globalThis.seen.drawings.push({ frame: performance.now(), items: [sound] }), planned - performance.now());
 	};
+	/* A device that falls behind: the browser then tells of later times for the same sample. */
+	const { getOutputTimestamp } = AudioContext.prototype;
+	AudioContext.prototype.getOutputTimestamp = function () {
+		const { contextTime, performanceTime } = getOutputTimestamp.call(this);
+		return { contextTime, performanceTime: performanceTime + heard.slip_ms };
+	};
+	/* How long the page stood still, each time that it did for more than 80 ms. */
+	let beat = performance.now();
+	setInterval(() => {
+		const now = performance.now();
+		if (now - beat > 80) heard.stalls.push(now - beat);
+		beat = now;
+	}, 10);
 	addEventListener("keydown", (event) => heard.presses.push(event.timeStamp), { capture: true });
 	/** When the audio clock's `when` is heard, on the page's clock. */
 	heard.at = (when) => {

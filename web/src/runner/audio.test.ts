@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type AudioTime, heardAt, readClock, toneSamples } from "./audio";
+import { type AudioTime, fromHeard, heardAt, type Playing, readClock, toneSamples } from "./audio";
 import { RIGHT_TO_PASS, ROUNDS, rounds } from "./headphones";
 import { Sequence } from "./clock";
 
@@ -23,6 +23,15 @@ test("without one the latencies that are known are used, and named", () => {
 	/* Stamps that are too old, or of the future, are no stamps. */
 	assert.equal(by({ getOutputTimestamp: () => ({ contextTime: 9, performanceTime: 3000 }) }).source, "none");
 	assert.equal(by({ getOutputTimestamp: () => ({ contextTime: 12, performanceTime: 5000 }) }).source, "none");
+});
+
+test("a trial counts from when its sound was heard", () => {
+	const playing = (heard_ms: number | null) => ({ onset_ms: 1000, heard_ms }) as Playing;
+	const outcome = { onset: 1000, rt_ms: 300, response: "press" };
+	assert.deepEqual(fromHeard(outcome, playing(1080)), { onset: 1080, rt_ms: 220, response: "press" });
+	assert.deepEqual(fromHeard({ ...outcome, rt_ms: 50 }, playing(1080)), { ...outcome, onset: 1080, rt_ms: 0 });
+	assert.deepEqual(fromHeard({ ...outcome, rt_ms: null }, playing(1080)), { ...outcome, onset: 1080, rt_ms: null });
+	assert.equal(fromHeard(outcome, playing(null)), outcome);
 });
 
 test("a tone has its length, its ramps, its level and its pitch", () => {

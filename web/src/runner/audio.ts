@@ -64,7 +64,7 @@ export interface SoundDetail {
 	latency_ms: number;
 	/** From the sound before this one; null for the first after a break. */
 	soa_ms: number | null;
-	/** How much later than foretold it was heard, by the clocks as they stood at its end; set by require(). */
+	/** How much later than foretold it was heard; set by require(). */
 	slip_ms?: number;
 }
 
@@ -72,8 +72,10 @@ export interface Playing {
 	/** On the audio clock. */
 	at_s: number;
 	end_s: number;
-	/** Its onset at the ear, on the clock of performance.now(). */
+	/** Its onset at the ear, on the clock of performance.now(), as foretold when it was scheduled. */
 	onset_ms: number;
+	/** The same by the clocks as they stood once it had begun; null before. */
+	heard_ms: number | null;
 	detail: SoundDetail;
 	stop: () => void;
 }
@@ -88,6 +90,9 @@ const LEAD_S = 0.06;
 /** After a break nothing is heard for so long; a sound that is less late than LATE_S follows at once. */
 const REST_S = 0.6;
 const LATE_S = 0.25;
+
+/** A device may stand still for some buffers; its clock is not asked more often than this. */
+const FOLLOW_MS = 4;
 
 interface SafariSession {
 	audioSession?: { type: string };
@@ -158,6 +163,7 @@ export class AudioOut {
 			at_s,
 			end_s,
 			onset_ms: heardAt(at_s, reading),
+			heard_ms: null,
 			detail: {
 				latency: reading.source,
 				latency_ms: Math.round(10 * (heardAt(now_s, reading) - performance.now())) / 10,
@@ -166,14 +172,27 @@ export class AudioOut {
 			stop,
 		};
 		this.last = playing;
+		this.follow(playing);
 		return playing;
+	}
+
+	/**
+	 * Reads the clocks again when a sound has begun: a device that falls behind after the
+	 * scheduling moves what is heard, which nothing can foretell.
+	 */
+	private follow(playing: Playing): void {
+		if (this.context.state !== "running" || this.last !== playing || playing.heard_ms !== null) return;
+		const reading = readClock(this.context, performance.now());
+		const ahead_s = playing.at_s - reading.context_s;
+		if (ahead_s > 0) setTimeout(() => this.follow(playing), Math.max(FOLLOW_MS, 1000 * ahead_s));
+		else playing.heard_ms = heardAt(playing.at_s, reading);
 	}
 
 	/** Throws SoundLost unless a sound was played to its end: a lost device stops the context's clock. */
 	require(playing: Playing): void {
 		if (this.context.state === "running" && this.last === playing && this.context.currentTime > playing.end_s) {
-			const at_ms = heardAt(playing.at_s, readClock(this.context, performance.now()));
-			playing.detail.slip_ms = Math.round(10 * (at_ms - playing.onset_ms)) / 10;
+			this.follow(playing);
+			playing.detail.slip_ms = Math.round(10 * ((playing.heard_ms ?? playing.onset_ms) - playing.onset_ms)) / 10;
 			return;
 		}
 		playing.stop();
@@ -193,6 +212,18 @@ export class AudioOut {
 			latency: readClock(this.context, performance.now()).source,
 		};
 	}
+}
+
+/**
+ * What came of a trial whose time zero is a sound, counted from when that was heard instead
+ * of when it was foretold. An answer between the two counts as one at once: whoever excludes
+ * fast answers excludes it.
+ */
+export function fromHeard<O extends { onset: number | null; rt_ms: number | null }>(outcome: O, playing: Playing): O {
+	if (outcome.onset === null || playing.heard_ms === null) return outcome;
+	const slip_ms = playing.heard_ms - playing.onset_ms;
+	const rt_ms = outcome.rt_ms === null ? null : Math.max(0, outcome.rt_ms - slip_ms);
+	return { ...outcome, onset: outcome.onset + slip_ms, rt_ms };
 }
 
 export interface Tone {

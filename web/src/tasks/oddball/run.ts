@@ -1,5 +1,5 @@
 /** Plays a tone on the audio clock and notes the first press. Nothing changes on the screen. */
-import { AudioOut, inTurn, type Sound, tone } from "../../runner/audio";
+import { AudioOut, fromHeard, inTurn, type Sound, tone } from "../../runner/audio";
 import { type Definition, numberOf } from "../definition";
 import type { Canvas, Outcome, Task, TrialSpec, View } from "../task";
 import { design, type Tone } from "./design";
@@ -34,7 +34,7 @@ async function run(view: View, spec: TrialSpec<Tone>): Promise<Outcome> {
 	const outcome = await view.play([step], numberOf(parameters, "response_ms"), { to_end: true });
 	if (start.playing === undefined) return outcome;
 	audio.require(start.playing);
-	return { ...outcome, sound: start.playing.detail };
+	return { ...fromHeard(outcome, start.playing), sound: start.playing.detail };
 }
 
 export const oddball: Task<Tone> = {
