@@ -26,10 +26,11 @@ const struct task_scorer corsi_scorer = {
 	.task = "corsi",
 	.version = 1,
 	.n_values = 4,
-	.values = {{"span", "items", true},
+	.values = {{"span", "items"},
 		   {"longest", "items"},
 		   {"correct", "trials"},
 		   {"total", "points"}},
+	.posteriors = {"span"},
 	.fits = corsi_fits,
 	.compute = corsi_compute,
 };

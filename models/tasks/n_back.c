@@ -63,7 +63,7 @@ const struct task_scorer n_back_scorer = {
 	.task = "n-back",
 	.version = 1,
 	.n_values = 8,
-	.values = {{"threshold", "items", true},
+	.values = {{"threshold", "items"},
 		   {"load", "items"},
 		   {"d_prime", "z"},
 		   {"criterion", "z"},
@@ -71,6 +71,7 @@ const struct task_scorer n_back_scorer = {
 		   {"false_alarm_rate", "proportion"},
 		   {"hits_minus_false_alarms", "percent"},
 		   {"rt_target", "ms"}},
+	.posteriors = {"threshold"},
 	.fits = n_back_fits,
 	.compute = n_back_compute,
 };

@@ -40,6 +40,17 @@ conditions_in_range(const struct task_definition *def, const struct trial *trial
 	return true;
 }
 
+static bool
+is_posterior(const struct task_scorer *scorer, const char *name)
+{
+	for (size_t i = 0; i < sizeof(scorer->posteriors) / sizeof(scorer->posteriors[0]);
+	     i++) {
+		if (scorer->posteriors[i] && strcmp(scorer->posteriors[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 set_values(struct task_score_set *out, const struct task_scorer *scorer,
 	   const struct stat_estimate *raw, const struct stat_estimate *kept)
@@ -54,7 +65,7 @@ set_values(struct task_score_set *out, const struct task_scorer *scorer,
 			.raw_value = raw[i].value,
 			.raw_standard_error = raw[i].standard_error,
 			.raw_n = raw[i].n,
-			.posterior = scorer->values[i].posterior,
+			.posterior = is_posterior(scorer, scorer->values[i].name),
 		};
 	}
 	out->n_values = scorer->n_values;
@@ -121,11 +132,7 @@ task_score_posterior(const char *task, const char *name)
 {
 	const struct task_scorer *scorer = scorer_find(task);
 
-	for (int i = 0; scorer && i < scorer->n_values; i++) {
-		if (strcmp(scorer->values[i].name, name) == 0)
-			return scorer->values[i].posterior;
-	}
-	return false;
+	return scorer && is_posterior(scorer, name);
 }
 
 /* Of two things that cannot be negative; bias indices and their like can. */

@@ -12,8 +12,9 @@ struct task_scorer {
 	/* In the order of the definition's scores, which a test compares. */
 	const struct {
 		const char *name, *unit;
-		bool posterior; /* its error is a posterior's sd */
 	} values[TASK_SCORES_MAX];
+	/* Names of the values whose errors are sds of a posterior; the rest is NULL. */
+	const char *posteriors[3];
 	/* True when the definition has the conditions that compute() needs. */
 	bool (*fits)(const struct task_definition *def);
 	/* Fills out[0..n_values) from the trials that *s selects. */

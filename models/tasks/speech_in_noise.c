@@ -68,9 +68,8 @@ const struct task_scorer speech_in_noise_scorer = {
 	.task = "speech-in-noise",
 	.version = 1,
 	.n_values = 3,
-	.values = {{"srt", "dB", true},
-		   {"threshold", "dB", true},
-		   {"accuracy", "proportion"}},
+	.values = {{"srt", "dB"}, {"threshold", "dB"}, {"accuracy", "proportion"}},
+	.posteriors = {"srt", "threshold"},
 	.fits = speech_fits,
 	.compute = speech_compute,
 };
