@@ -7,7 +7,7 @@ const KEYS = Object.fromEntries([..."ABCDEFGHJKLMNPRSTUVWYZ"].map((letter) => [l
 
 export const shortened = {
 	lags: "3,8", trials_per_lag: 2, absent_trials: 1, practice_trials: 1, before_min: 2, before_max: 2, after: 9,
-	fixation_ms: 100, gap_ms: 0, feedback_ms: 100,
+	fixation_ms: 100, item_ms: 100, gap_ms: 0, feedback_ms: 100,
 };
 export const trials = 5;
 /* In each tenth answer X is said to be there when it was not, and the other way round. */
@@ -33,3 +33,6 @@ export const begin = () => {
 		return null;
 	};
 };
+
+/* Of the letters, the shortest and the longest are told: every one had the same frames. */
+export const exposures = () => [shortened.fixation_ms, shortened.item_ms, shortened.item_ms];

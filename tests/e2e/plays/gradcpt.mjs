@@ -1,5 +1,6 @@
 // Gradual onset: once a picture has come through for the most part, a press if it is a city.
 import assert from "node:assert/strict";
+import { taskOf } from "./task.mjs";
 
 export const shortened = { trials: 8, mountain_percent: 25, practice_trials: 1, image_ms: 1000, feedback_ms: 100 };
 export const trials = 8;
@@ -22,4 +23,10 @@ export const check = ({ stored }) => {
 	const gaps = stored.slice(1).map((t, i) => t.onset_ms - stored[i].onset_ms);
 	const off = gaps.filter((gap, i) => Math.abs(gap - 1000) > 1 && stored[i].detail.frames_dropped === 0 && stored[i + 1].detail.frames_dropped === 0);
 	assert.deepEqual(off, [], "pictures of another length than 1000 ms");
+};
+
+/* The first picture of all comes out of nothing, up to where its window begins. */
+export const exposures = ({ seq }) => {
+	const { boundary } = taskOf("gradcpt").stimuli;
+	return [...(seq === 0 ? [boundary * shortened.image_ms] : []), shortened.image_ms];
 };

@@ -39,3 +39,5 @@ export const begin = () => {
 		return { responses: [...targets.map((at) => nearest(around, at)), "done"], around };
 	};
 };
+
+export const exposures = () => [shortened.fixation_ms, shortened.flash_ms, shortened.move_ms];

@@ -20,3 +20,5 @@ export const check = ({ stored }) => {
 	assert.equal(kinds.filter((k) => k === "first").length, 5);
 	assert.ok(kinds.includes("switch") && kinds.includes("repeat"));
 };
+
+export const exposures = () => [shortened.rsi_ms];
