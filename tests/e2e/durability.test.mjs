@@ -93,6 +93,9 @@ test("a reload resumes the session at its trial", async () => {
 test("a whole session is played without a network, after a reload too", async () => {
 	const person = await somebody();
 	const { context, page } = person;
+	/* The first request for sessions is lost. */
+	let lost = 0;
+	await page.route("**/api/v1/sessions", (route) => (lost++ === 0 ? route.abort() : route.continue()));
 	await join(page, server.joinUrl);
 	await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 	/* Sessions of both tasks are in hand before the network goes. */
@@ -106,6 +109,8 @@ test("a whole session is played without a network, after a reload too", async ()
 		});
 		return new Set(sessions.map((s) => s.task)).size === 2;
 	}));
+	assert.ok(lost > 1, "what was lost was asked for again");
+	await page.unroute("**/api/v1/sessions");
 	await context.setOffline(true);
 	await page.reload();
 	await startTask(page, "stroop");

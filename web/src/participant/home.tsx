@@ -7,7 +7,7 @@ import { type Definition, textIn } from "../tasks/definition";
 import { isPlayable, keepSounds } from "../tasks/registry";
 import { errorText, useApp, useLoaded, useOutbox } from "./context";
 import { Install } from "./install";
-import { ensureSpares, loadDefinition, loadMe, takeSession } from "./model";
+import { keepSpares, loadDefinition, loadMe, takeSession } from "./model";
 import { Failure, Loading, OutboxNotice, PrimaryScore } from "./parts";
 import { useProgramme } from "./programme";
 import { go } from "./root";
@@ -78,8 +78,8 @@ function TaskCard({ name, running }: { name: string; running: LocalSession | und
 		/* What cannot be played here is not opened either. */
 		if (!isPlayable(name)) return;
 		/* Only a preparation for times offline; starting asks again. */
-		ensureSpares(store, who, name).catch(() => undefined);
 		keepSounds(name, language).catch(() => undefined);
+		return keepSpares(store, who, name);
 	}, [name, language]);
 
 	const start = async (def: Definition) => {

@@ -2,6 +2,7 @@
 import { ApiError, api, newKey } from "../api/client";
 import type { AgeBand, JoinInfo, JoinRequest, Me, SessionScore } from "../api/types";
 import type { Language } from "../i18n/messages";
+import { backoffMs } from "../runner/cells";
 import type { LocalSession, Participant, Store } from "../runner/store";
 import { checkDefinition, type Definition, overridesFrom } from "../tasks/definition";
 
@@ -103,6 +104,23 @@ export async function ensureSpares(store: Store, participant: Participant, task:
 	const { sessions } = await orForget(store, slot, minting);
 	await store.addSpares(participant.id, sessions, slot);
 	return sparesOf(store, participant, task);
+}
+
+/** Tries until sessions are in hand, or what it answers is called: one lost request must not cost a day offline. */
+export function keepSpares(store: Store, participant: Participant, task: string): () => void {
+	let timer: ReturnType<typeof setTimeout> | undefined;
+	let stopped = false;
+	const attempt = (tries: number) => {
+		ensureSpares(store, participant, task).catch((err: unknown) => {
+			if (stopped || !(err instanceof ApiError) || !err.retry) return;
+			timer = setTimeout(() => attempt(tries + 1), backoffMs(tries, Math.random(), err.retryAfterMs));
+		});
+	};
+	attempt(0);
+	return () => {
+		stopped = true;
+		clearTimeout(timer);
+	};
 }
 
 /** Takes a session in hand for playing, with the overrides of the page's address. */

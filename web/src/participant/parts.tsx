@@ -33,7 +33,7 @@ export function Loading() {
 	);
 }
 
-/** What waits for the server, and what it refused. */
+/** What waits for the server, and what it refused. Quiet: only where something is stuck. */
 export function OutboxNotice({ quiet }: { quiet?: boolean }) {
 	const { t } = useText();
 	const { outbox, store } = useApp();
@@ -65,7 +65,7 @@ export function OutboxNotice({ quiet }: { quiet?: boolean }) {
 					</p>
 				</div>
 			)}
-			{status.waiting > 0 ? (
+			{status.waiting > 0 && (!quiet || status.stalled || status.problems.length > 0) ? (
 				<p class={status.stalled ? "waiting stalled" : "waiting"}>
 					<strong>
 						{t("outbox.waiting", { n: status.waiting })}

@@ -99,7 +99,7 @@ function Waiting({ id }: { id: string }) {
 	return (
 		<Sheet title={t("result.waiting_title")}>
 			{!refused && <p>{t(status.stalled ? "result.offline" : "result.waiting")}</p>}
-			{status.waiting === 0 && !status.stalled && !refused ? <Loading /> : <OutboxNotice quiet />}
+			{!status.stalled && !refused ? <Loading /> : <OutboxNotice quiet />}
 		</Sheet>
 	);
 }
