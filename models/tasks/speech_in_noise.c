@@ -8,6 +8,9 @@
  * sessions. Its error is taken from the posterior of the threshold over the same trials,
  * which uses them about as well (the mean is off by 0.68 dB sd in simulated people where
  * the posterior's mean is by 0.67 dB).
+ *
+ * Where the level never moved, its mean says what was set and not what was heard: then
+ * there is no threshold, and the share of triplets is the score.
  */
 #include <math.h>
 
@@ -52,21 +55,38 @@ mean_level(const struct task_selection *s)
 	return (struct stat_estimate){stat_mean(s->x, n), NAN, (int)n};
 }
 
+static bool
+level_moved(const struct task_selection *s)
+{
+	float first = NAN;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (!task_curve_counts(s, i))
+			continue;
+		if (isnan(first))
+			first = s->trials[i].difficulty;
+		else if (s->trials[i].difficulty != first)
+			return true;
+	}
+	return false;
+}
+
 static void
 speech_compute(const struct task_selection *s, struct stat_estimate *out)
 {
-	struct stat_estimate threshold = task_curve_location(s), srt = mean_level(s);
-
-	if (srt.n > 0)
-		srt.standard_error = threshold.standard_error;
-	out[0] = srt;
-	out[1] = threshold;
+	out[0] = out[1] = (struct stat_estimate){NAN, NAN, 0};
+	if (level_moved(s)) {
+		out[0] = mean_level(s);
+		out[1] = task_curve_location(s);
+		if (out[0].n > 0)
+			out[0].standard_error = out[1].standard_error;
+	}
 	out[2] = task_accuracy_all(s);
 }
 
 const struct task_scorer speech_in_noise_scorer = {
 	.task = "speech-in-noise",
-	.version = 1,
+	.version = 2,
 	.n_values = 3,
 	.values = {{"srt", "dB"}, {"threshold", "dB"}, {"accuracy", "proportion"}},
 	.posteriors = {"srt", "threshold"},

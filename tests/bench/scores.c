@@ -99,19 +99,34 @@ sharpen(struct task_definition *def, const struct task_simulator *simulator, int
 }
 
 static bool
-run(const char *dir, const struct task_simulator *simulator, int people)
+run_as(struct task_definition *def, const char *name,
+       const struct task_simulator *simulator, int people)
 {
 	struct score_recovery results[TASK_SCORES_MAX];
-	struct task_definition *def = read_definition(dir, simulator->scorer->task);
-	bool good = def != NULL;
+	bool good = true;
 
-	for (int kept = 0; def && kept < 2; kept++) {
+	for (int kept = 0; kept < 2; kept++) {
 		int n = score_people(def, simulator, people, seed, kept, results);
 
 		good = good && n >= 0;
 		sharpen(def, simulator, people, kept, results, n);
 		for (int i = 0; i < n; i++)
-			good = report(def->name, &results[i], kept) && good;
+			good = report(name, &results[i], kept) && good;
+	}
+	return good;
+}
+
+static bool
+run(const char *dir, const struct task_simulator *simulator, int people)
+{
+	struct task_definition *def = read_definition(dir, simulator->scorer->task);
+	bool good = def && run_as(def, def->name, simulator, people);
+	char name[TASK_NAME_MAX + 16];
+
+	/* A fixed difficulty has truths that one which follows the person has not. */
+	if (def && score_people_hold_difficulty(def)) {
+		snprintf(name, sizeof(name), "%s, fixed", def->name);
+		good = run_as(def, name, simulator, people) && good;
 	}
 	task_definition_free(def);
 	return good;

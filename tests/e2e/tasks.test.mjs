@@ -74,7 +74,7 @@ async function assertTiming(page, task, stored) {
 	const dropped = stored.filter((t) => t.detail.frames_dropped > 0).length;
 	console.log(`# ${task}: ${onsets.agree} of ${onsets.of} onsets at their frame, ${exposures.off} of ${exposures.of} exposures off, `
 		+ `${dropped} of ${stored.length} trials lost frames`);
-	/* What is heard, or runs until it is answered, is told only. */
+	/* What is heard has no frames. */
 	if (PLAYS[task].exposures === undefined) return;
 	assert.equal(onsets.agree, onsets.of, `${task}: onsets`);
 	assert.ok(exposures.of > 0, `${task}: every trial lost frames`);

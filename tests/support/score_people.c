@@ -122,6 +122,20 @@ score_people(const struct task_definition *def, const struct task_simulator *sim
 	return scorer->n_values;
 }
 
+bool
+score_people_hold_difficulty(struct task_definition *def)
+{
+	for (int i = 0; i < def->n_parameters; i++) {
+		struct task_parameter *p = &def->parameters[i];
+
+		if (strcmp(p->name, "adaptive") == 0 && p->standard != 0) {
+			p->standard = 0;
+			return true;
+		}
+	}
+	return false;
+}
+
 static double
 bias_bar(const struct score_recovery *r)
 {

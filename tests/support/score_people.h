@@ -27,6 +27,12 @@ int
 score_people(const struct task_definition *def, const struct task_simulator *simulator,
 	     int people, uint64_t seed, bool kept, struct score_recovery *out);
 
+/**
+ * From now on the task's sessions keep the difficulty that they start with. False where
+ * they do so anyway.
+ */
+bool score_people_hold_difficulty(struct task_definition *def);
+
 /** Whether the bias is known to a quarter of its bar. */
 bool score_recovery_is_precise(const struct score_recovery *r);
 

@@ -5,6 +5,9 @@
  */
 #include <math.h>
 
+#define MATHLIB_STANDALONE 1
+#include <Rmath.h>
+
 #include "models/tasks/simulators.h"
 
 enum { THRESHOLD, RT };
@@ -33,6 +36,14 @@ lasts_ms(const struct task_definition *def)
 	return task_simulate_parameter(def, "soa_ms", 3000);
 }
 
+static double
+right_at(double level, const struct task_person *person)
+{
+	double z = SLOPE_PER_ITEM * (level - person->truth[THRESHOLD]);
+
+	return GUESSES + (1 - GUESSES - LAPSES) / (1 + exp(z));
+}
+
 /* One round: conditions in random order after the first letters. */
 static void
 play_round(struct task_run *run, int level, int scored)
@@ -40,8 +51,7 @@ play_round(struct task_run *run, int level, int scored)
 	int target = task_condition_named(run->def, "target"),
 	    other = task_condition_named(run->def, "nontarget"),
 	    lead = task_condition_named(run->def, "lead"), order[LETTERS_MAX];
-	double z = SLOPE_PER_ITEM * (level - run->person->truth[THRESHOLD]);
-	double right = GUESSES + (1 - GUESSES - LAPSES) / (1 + exp(z));
+	double right = right_at(level, run->person);
 
 	for (int i = 0; i < scored; i++)
 		order[i] = i < (int)lround(TARGET_SHARE * scored) ? target : other;
@@ -57,10 +67,16 @@ play_round(struct task_run *run, int level, int scored)
 	}
 }
 
+static int
+start_of(const struct task_definition *def)
+{
+	return task_simulate_parameter(def, "n_start", 2);
+}
+
 static void
 session(struct task_run *run)
 {
-	double start = task_simulate_parameter(run->def, "n_start", 2);
+	double start = start_of(run->def);
 	int scored = (int)fmin(run->def->adaptive.block_trials, LETTERS_MAX);
 
 	for (int i = 0; run->err == CAMP_OK && i < run->count; i++)
@@ -70,7 +86,20 @@ session(struct task_run *run)
 static void
 truth(const struct task_truth *t, double *out)
 {
+	double right, z;
+
 	out[0] = t->person->truth[THRESHOLD];
+	if (!task_simulate_parameter(t->def, "adaptive", 1)) {
+		/* All rounds are of one level. A match and any other letter are judged
+		 * equally well, so there is no bias. */
+		right = right_at(start_of(t->def), t->person);
+		z = qnorm(right, 0, 1, 1, 0);
+		out[2] = 2 * z;
+		out[3] = 0;
+		out[4] = right;
+		out[5] = 1 - right;
+		out[6] = 100 * (2 * right - 1);
+	}
 	out[7] = task_truth_rt(t, task_condition_named(t->def, "target"));
 }
 

@@ -14,17 +14,30 @@ enum { THRESHOLD };
 #define LAPSES 0.02
 #define TYPING_MS 2600.0
 
+static double
+right_at(double level, const struct task_person *person)
+{
+	double z = SLOPE_PER_DB * (level - person->truth[THRESHOLD]);
+
+	return (1 - LAPSES) / (1 + exp(-z));
+}
+
+/* The level where it does not follow the person. */
+static double
+level_of(const struct task_definition *def)
+{
+	return task_simulate_parameter(def, "snr_db", 0);
+}
+
 static void
 session(struct task_run *run)
 {
 	int triplet = task_condition_named(run->def, "triplet");
-	double fixed = task_simulate_parameter(run->def, "snr_db", 0);
 
 	for (int i = 0; run->err == CAMP_OK && i < run->count; i++) {
-		double level = task_run_level(run, fixed);
-		double z = SLOPE_PER_DB * (level - run->person->truth[THRESHOLD]);
+		double level = task_run_level(run, level_of(run->def));
 		struct trial t = task_run_draw(run, triplet, TYPING_MS,
-					       (1 - LAPSES) / (1 + exp(-z)));
+					       right_at(level, run->person));
 
 		if (t.response >= 0)
 			t.response =
@@ -43,6 +56,10 @@ truth(const struct task_truth *t, double *out)
 {
 	double middle = t->person->truth[THRESHOLD];
 
+	if (!task_simulate_parameter(t->def, "adaptive", 1)) {
+		out[2] = right_at(level_of(t->def), t->person);
+		return;
+	}
 	out[0] = middle + log(0.5 / (0.5 - LAPSES)) / SLOPE_PER_DB;
 	out[1] = middle;
 }

@@ -12,3 +12,6 @@ export const answer = (items, { armed }) => {
 	const counting = items.find((i) => i.colour === counter && /^[0-9]+$/.test(i.text ?? ""));
 	return counting === undefined ? null : { response: armed ? "press" : null };
 };
+
+/* The wait, of which the result before it took its part. */
+export const exposures = ({ detail }) => [detail.wait_ms - shortened.result_ms];

@@ -1,5 +1,5 @@
 // A 2 among 5s: each digit is one stroke of six points; that of a 2 begins on the left.
-export { keys, shortened, trials, wrong } from "./visual-search.mjs";
+export { exposures, keys, shortened, trials, wrong } from "./visual-search.mjs";
 
 export const answer = (items) => {
 	const digits = items.filter((i) => i.path?.length === 6);

@@ -3,7 +3,7 @@ import { taskOf } from "./task.mjs";
 
 const { red, green } = taskOf("visual-search-feature").stimuli.colours;
 
-export { keys, shortened, trials, wrong } from "./visual-search.mjs";
+export { exposures, keys, shortened, trials, wrong } from "./visual-search.mjs";
 
 export const answer = (items) => {
 	const bars = items.filter((i) => i.w !== undefined && (i.colour === red || i.colour === green));

@@ -31,9 +31,11 @@ def posterior(trials):
 def score(trials, answer, time):
     kept = [i for i, keep in enumerate(answer) if keep]
     averaged = [trials[i] for i in kept if i >= 4]
-    threshold = posterior([trials[i] for i in kept]) if kept else (None, None, 0)
-    srt = (None, None, 0)
-    if averaged:
+    threshold = srt = (None, None, 0)
+    moved = len({trials[i][4] for i in kept}) > 1
+    if moved:
+        threshold = posterior([trials[i] for i in kept])
+    if moved and averaged:
         levels = [t[4] for t in averaged] + [follow(averaged[-1][4], averaged[-1][1])]
         srt = float(np.mean(levels)), threshold[1], len(levels)
     return {"srt": srt, "threshold": threshold, "accuracy": share(right(trials, answer, "triplet"))}
@@ -59,6 +61,7 @@ def cases(rng):
             ("no trials", 0)):
         yield label, session(rng, *args)
     yield "attention checks", with_catch(rng, session(rng, 24), every=6)
+    yield "one level, as it was set", [[*t[:4], -6.0, t[5]] for t in session(rng, 12)]
 
 
 write("speech-in-noise", score, cases(generator("speech-in-noise")))

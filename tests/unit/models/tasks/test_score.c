@@ -62,6 +62,13 @@ start_gradcpt(void)
 }
 
 static void
+start_speech(void)
+{
+	memset(&s, 0, sizeof(s));
+	s.def = unit_definition("speech-in-noise");
+}
+
+static void
 finish(void)
 {
 	task_definition_free(s.def);
@@ -298,6 +305,19 @@ START_TEST(search_detection_is_of_answered_trials)
 }
 END_TEST
 
+/* The mean of levels that were set says nothing of what was heard. */
+START_TEST(speech_at_one_level_has_no_threshold)
+{
+	for (int i = 0; i < 8; i++)
+		add("triplet", i % 4 != 0, 2000)->difficulty = -6;
+	ck_assert_double_nan(score("srt")->value);
+	ck_assert_double_nan(score("threshold")->value);
+	ck_assert_double_eq(score("accuracy")->value, 0.75);
+	add("triplet", true, 2000)->difficulty = -8;
+	ck_assert(!isnan(score("srt")->value) && !isnan(score("threshold")->value));
+}
+END_TEST
+
 /* Every condition at 500 ms, but what its cue and its neighbours add. */
 static void
 add_networks(int times)
@@ -496,7 +516,8 @@ suite_score(void)
 	Suite *suite = suite_create("models/tasks/score");
 	TCase *stroop = tcase_create("stroop"), *search = tcase_create("search");
 	TCase *ant = tcase_create("ant"), *ax_cpt = tcase_create("ax_cpt"),
-	      *switching = tcase_create("switching"), *gradcpt = tcase_create("gradcpt");
+	      *switching = tcase_create("switching"), *gradcpt = tcase_create("gradcpt"),
+	      *speech = tcase_create("speech");
 
 	tcase_add_checked_fixture(stroop, start_stroop, finish);
 	tcase_add_test(stroop, stroop_effect_is_of_correct_trials);
@@ -533,5 +554,8 @@ suite_score(void)
 	tcase_add_checked_fixture(gradcpt, start_gradcpt, finish);
 	tcase_add_test(gradcpt, gradcpt_presses_for_mountains_are_false_alarms);
 	suite_add_tcase(suite, gradcpt);
+	tcase_add_checked_fixture(speech, start_speech, finish);
+	tcase_add_test(speech, speech_at_one_level_has_no_threshold);
+	suite_add_tcase(suite, speech);
 	return suite;
 }
